@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sekisho.conf: parsing into a checked struct. Decides nothing (store/policy.h does).
+ * sekisho.conf(5) describes every word.
+ */
+#ifndef SEKISHO_CONFIG_H
+#define SEKISHO_CONFIG_H
+
+#include "lib/wire/err.h"
+
+#define CONFIG_FILE_MAX   65536 /* bytes */
+#define CONFIG_RULES_MAX  64
+#define CONFIG_VALUES_MAX 16 /* per condition */
+#define CONFIG_WORD_SIZE  64 /* rule names and values, with NUL */
+
+enum config_condition {
+	CONFIG_MATCH_SERVICE,
+	CONFIG_MATCH_USER,
+	CONFIG_MATCH_GROUP,
+	CONFIG_MATCH_TTY,
+	CONFIG_MATCH_RHOST,
+	CONFIG_CONDITIONS
+};
+enum config_locality { CONFIG_ANYWHERE = 0, CONFIG_LOCAL = 1, CONFIG_REMOTE = 2 };
+enum config_require { CONFIG_REQUIRE_OTP = 0, CONFIG_REQUIRE_NONE = 1 };
+
+struct config_values {
+	unsigned count; /* 0: the condition is not set */
+	char value[CONFIG_VALUES_MAX][CONFIG_WORD_SIZE];
+};
+
+struct config_rule {
+	char name[CONFIG_WORD_SIZE];
+	int line; /* where it begins, for messages */
+	struct config_values match[CONFIG_CONDITIONS];
+	enum config_locality locality; /* match-from = local | remote */
+	enum config_require require;
+};
+
+struct config {
+	unsigned totp_window;       /* steps accepted on each side of now, 0..10; default 1 */
+	bool allow_any_file_system; /* default false */
+	unsigned rule_count;        /* at least 1: without rules one that requires otp */
+	struct config_rule rules[CONFIG_RULES_MAX];
+};
+
+/* The configuration of a system without sekisho.conf. */
+void config_default(struct config *ret_c);
+/* text: the whole file, not terminated; path: for messages ("sekisho.conf:14: ...").
+ * ERR_CONFIG with the line: unknown, duplicate, over-long or empty words, embedded NUL, a rule
+ * after one without conditions, a last rule with conditions, two rules of one name. */
+MUST_CHECK int config_parse(
+    const char *text, size_t len, const char *path, struct config *ret_c, struct err *e);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The session: the only code that can produce a verdict. Asks, waits for the human without
+ * holding anything, then judges under the person's lock and makes the result durable before
+ * a verdict leaves. Opens no door and starts no process.
+ */
+#ifndef SEKISHO_LOGIN_H
+#define SEKISHO_LOGIN_H
+
+#include "lib/base/config.h"
+#include "lib/login/authority.h"
+#include "lib/store/audit.h"
+#include "lib/store/store.h"
+#include "lib/wire/chan.h"
+
+#define LOGIN_ASKS_MAX   3 /* the first question and two more after a refusal */
+#define LOGIN_GROUPS_MAX 256
+
+/* Who logs in, found before the sandbox closed. */
+struct login_account {
+	bool known; /* getpwnam found it */
+	char
+	    name[RECORD_NAME_SIZE]; /* pw_name when known, else what was typed (never logged) */
+	uid_t uid;
+	size_t group_count;
+	const char *groups[LOGIN_GROUPS_MAX]; /* borrowed names */
+};
+
+struct login_setup {
+	int fd; /* the socket */
+	const struct msg *hello;
+	const struct login_account *account;
+	enum source source;
+	const struct store *store; /* NULL when it could not be opened: store_err says why */
+	const struct err *store_err;
+	const char *config_name; /* "sekisho.conf", in store->etc */
+	const struct clock_source *clock;
+	const struct audit_sink *audit;
+	uint32_t actor; /* audit login uid of the caller */
+	/* Called when a human is waited for (true) and when machine steps begin (false):
+	 * signals, watchdog. May be NULL. */
+	void (*waiting)(bool human);
+};
+
+/* Runs to the verdict and sends it. Returns what was sent, VERDICT_ERROR when the caller went
+ * away before. */
+enum verdict login_run(const struct login_setup *s);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What logins change for one person: counters, used steps, failures. Struct and strict codec of
+ * the plaintext, and the two-slot file discipline on an open, locked descriptor. FORMAT.md,
+ * "State".
+ *
+ * The file is two slots of 4096 bytes, zero-filled at creation, each a box. A write goes to the
+ * slot that is not the newest good one, so a torn write leaves the one before. Never renamed.
+ */
+#ifndef SEKISHO_STATE_H
+#define SEKISHO_STATE_H
+
+#include "lib/store/record.h"
+#include "lib/wire/clock.h"
+
+#define STATE_PLAIN_SIZE 4024
+#define STATE_SLOT_SIZE  (STATE_PLAIN_SIZE + BOX_OVERHEAD) /* 4096 */
+#define STATE_FILE_SIZE  (2 * STATE_SLOT_SIZE)
+#define STATE_BUCKETS    5
+#define STATE_FACTORS    4
+
+extern const struct box_type state_box;
+
+/* Where an attempt comes from; each has its own lockout. Values are on disk. */
+enum source {
+	SOURCE_CONSOLE = 0,
+	SOURCE_REMOTE = 1,
+	SOURCE_SELF = 2,   /* sudo: the person's own session */
+	SOURCE_OTHER = 3,  /* su by somebody else */
+	SOURCE_LOCKER = 4, /* the user door */
+};
+
+/* What was tried; failures towards suspension are counted per factor. Values are on disk. */
+enum factor_kind { FACTOR_OTP = 0, FACTOR_CARD = 1, FACTOR_RECOVERY = 2, FACTOR_RESERVED = 3 };
+
+struct bucket {
+	uint16_t failures[STATE_FACTORS]; /* consecutive, towards suspension */
+	uint32_t streak;                  /* consecutive, towards the delay */
+	uint8_t boot_id[BOOT_ID_SIZE];    /* the boot .until_ms belongs to */
+	uint64_t until_ms;                /* CLOCK_BOOTTIME before which nothing is evaluated */
+};
+
+struct counter {
+	uint8_t id[TOKEN_ID_SIZE]; /* the token's; zeros: unused entry */
+	uint64_t next;             /* lowest TOTP step / HOTP counter still acceptable */
+	int32_t drift;             /* learned clock offset of the token, steps */
+};
+
+struct state {
+	uint8_t incarnation[16];
+	int64_t accepted;  /* time of the latest accepted TOTP, seconds since 1970; 0 none */
+	int64_t last_seen; /* time of the latest success; 0 none */
+	struct counter counters[RECORD_TOKENS_MAX];
+	struct bucket buckets[STATE_BUCKETS];
+	uint16_t recovery_spent; /* bit i: recovery[i] of the record is spent */
+	uint16_t temporary_uses[RECORD_TEMPORARY_MAX];
+};
+
+/* An open state: what state_load found. */
+struct state_file {
+	int fd;              /* borrowed */
+	uint64_t generation; /* of the newest good slot */
+	unsigned slot;       /* which that was */
+	bool torn; /* the other slot is neither good nor blank: a write was interrupted */
+};
+
+MUST_CHECK int state_encode(const struct state *s, uint8_t out[STATE_PLAIN_SIZE]);
+MUST_CHECK int state_decode(
+    const uint8_t *plain, size_t len, const char *object, struct state *ret_s, struct err *e);
+/* NULL when the token has no counter (an incomplete enrolment: deny). */
+struct counter *state_counter(struct state *s, const uint8_t id[TOKEN_ID_SIZE]);
+
+/* Both slots; ERR_DAMAGED when neither is good. */
+MUST_CHECK int state_load(const struct keys *k, const char *name, const char *path, int fd,
+    struct state_file *ret_f, struct state *ret_s, struct err *e);
+/* Writes the other slot with generation + 1 and returns after fdatasync; updates *f. */
+MUST_CHECK int state_save(const struct keys *k, const char *name, const char *path,
+    struct state_file *f, const struct state *s, struct err *e);
+/* The bytes of a new state file: slot 0 generation 1, slot 1 blank. */
+MUST_CHECK int state_new_file(const struct keys *k, const char *name, const struct state *s,
+    uint8_t out[STATE_FILE_SIZE], struct err *e);
+
+#endif

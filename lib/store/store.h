@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The secrets store: directories, the files in them, and who may change them when.
+ * Formats are in header.h, record.h, state.h; checks and durable writes in safefile.h.
+ *
+ * Locks: a login holds the person's state file. The tool holds `lock` of the store and the
+ * person's state file while it writes (never while a human is asked).
+ */
+#ifndef SEKISHO_STORE_H
+#define SEKISHO_STORE_H
+
+#include "lib/store/header.h"
+#include "lib/store/state.h"
+
+#define STORE_DECOYS       1024
+#define STORE_LOCK_WAIT_MS 3000
+
+struct store {
+	const char *path;                      /* /var/lib/sekisho */
+	const char *etc_path;                  /* /etc/sekisho */
+	int dir, records, states, decoys, etc; /* directory descriptors */
+};
+
+/* Opens and checks the directories; no key, no record. allow_any_file_system: tests and the
+ * configuration may waive safedir_check_file_system. ERR_NO_STORE when there is none. */
+MUST_CHECK int store_open(struct store *ret_s, const char *path, const char *etc_path,
+    bool allow_any_file_system, struct err *e);
+void store_close(struct store *s);
+/* host.key and header, either copy. */
+MUST_CHECK int store_unlock(const struct store *s, struct keys *ret_k, struct err *e);
+
+/* A person as found, with the state locked; release with person_close. */
+struct person {
+	char file[NAME_HEX_SIZE]; /* name of the record, and of the state unless a decoy */
+	char state_name[NAME_HEX_SIZE];
+	int state_fd; /* locked; -1 none */
+	bool decoy;   /* nobody enrolled under this name: record and state are stand-ins */
+	uint64_t generation; /* of the record */
+	struct record record;
+	struct state_file file_state;
+	struct state state;
+};
+
+/* Locks, then reads record and state of pw_name. Somebody without a record gets a decoy chosen
+ * by HMAC(name): same work, .decoy set. Record and state must name each other (incarnation)
+ * and the person; one without the other is ERR_DAMAGED. */
+MUST_CHECK int person_open(const struct store *s, const struct keys *k, const char *pw_name,
+    struct person *ret_p, struct err *e);
+/* Writes .state; returns when it is durable. */
+MUST_CHECK int person_save_state(
+    const struct store *s, const struct keys *k, struct person *p, struct err *e);
+/* Wipes and unlocks. */
+void person_close(struct person *p);
+
+/* ---- administrative side (the tool) ---- */
+
+/* Creates directories, host.key, header, decoys. ERR_STORE_EXISTS when any is there. A run cut
+ * short leaves nothing a second run stumbles over: header is written last. */
+MUST_CHECK int store_create(const char *path, const char *etc_path, bool allow_any_file_system,
+    int64_t now, struct err *e);
+/* The store's own lock, bounded wait; a descriptor to close. */
+MUST_CHECK int store_lock(const struct store *s, struct err *e);
+/* For the tool, under store_lock: like person_open but *ret_found = false instead of a decoy,
+ * and a leftover of an interrupted enrolment (state without record) counts as not found. */
+MUST_CHECK int person_find(const struct store *s, const struct keys *k, const char *pw_name,
+    bool *ret_found, struct person *ret_p, struct err *e);
+/* Writes .state first, then .record, each durable; creates both for a new person (state_fd -1).
+ */
+MUST_CHECK int person_put(
+    const struct store *s, const struct keys *k, struct person *p, struct err *e);
+/* Calls each for every record, in no order. each gets the decoded record, or the error of a
+ * damaged one (record NULL), and returns 0 to go on. */
+typedef int (*record_visitor)(
+    void *context, const char *file, const struct record *r, const struct err *e);
+MUST_CHECK int store_each(const struct store *s, const struct keys *k, record_visitor each,
+    void *context, struct err *e);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What went wrong, in words an administrator can act on: the object, the reason, the number
+ * S-NN that finds the next step. Holds no secret, ever, and allocates nothing.
+ */
+#ifndef SEKISHO_ERR_H
+#define SEKISHO_ERR_H
+
+#include "lib/wire/bytes.h"
+
+/* Name, number (never reused), short title, next step. The one table behind log lines,
+ * tool errors and documents. */
+#define ERR_TABLE(X)                                                                           \
+	X(ERR_INTERNAL, 1, "internal error", "report it together with this line")              \
+	X(ERR_ACCOUNT, 2, "no such account", "getent passwd NAME shows what the system knows") \
+	X(ERR_NOT_ROOT, 3, "must run as root", "run it with sudo or from a root shell")        \
+	X(ERR_USAGE, 4, "wrong usage", "sekisho --help")                                       \
+	X(ERR_OPTION, 5, "bad module option", "pam_sekisho(8) lists every option")             \
+	X(ERR_NO_STORE, 10, "no secrets store", "sekisho init")                                \
+	X(ERR_STORE_EXISTS, 11, "store exists already", "nothing was changed")                 \
+	X(ERR_CONFIG, 12, "bad configuration; logins denied", "sekisho.conf(5)")               \
+	X(ERR_UNSAFE_FILE, 13, "unsafe file",                                                  \
+	    "restore owner root and the mode FORMAT.md names, then look who changed it")       \
+	X(ERR_DAMAGED, 14, "damaged file", "restore it from a backup, or revoke and enroll")   \
+	X(ERR_FOREIGN, 15, "belongs to another store or person", "restore the right file")     \
+	X(ERR_TOO_NEW, 16, "written by a newer version", "update sekisho on this terminal")    \
+	X(ERR_HOST_KEY, 17, "host key unusable", "restore host.key from a backup")             \
+	X(ERR_FILE_SYSTEM, 18, "file system not fit for the store",                            \
+	    "put the store on a local disk (ext4, xfs, btrfs)")                                \
+	X(ERR_IO, 19, "input/output error",                                                    \
+	    "look at the disk: free space, mount options, dmesg")                              \
+	X(ERR_BUSY, 20, "record in use", "try again in a few seconds")                         \
+	X(ERR_NOT_ENROLLED, 21, "not enrolled", "sekisho enroll USER totp")                    \
+	X(ERR_WRONG_CODE, 22, "wrong code",                                                    \
+	    "check the clock here and on the phone; type the code that is showing now")        \
+	X(ERR_LIMIT, 24, "limit reached", "sekisho list USER; sekisho revoke USER LABEL")      \
+	X(ERR_DUPLICATE, 25, "already there", "sekisho list USER")                             \
+	X(ERR_REVOKED, 26, "revoked", "sekisho enroll USER totp enrolls anew")                 \
+	X(ERR_INPUT, 27, "unusable input", "see sekisho(8)")                                   \
+	X(ERR_LOCKED, 30, "locked after failures", "wait, or: sekisho unlock USER")            \
+	X(ERR_USED_CODE, 31, "code used before", "wait for the next code")                     \
+	X(ERR_TORN, 32, "last write was interrupted",                                          \
+	    "nothing to do; the current code was given up for safety")                         \
+	X(ERR_CALLER, 33, "caller may not verify this person",                                 \
+	    "screen lockers may verify only their own user")                                   \
+	X(ERR_PROTOCOL, 34, "malformed message", "module and helper must be of one release")   \
+	X(ERR_NO_HELPER, 35, "helper did not answer",                                          \
+	    "is sekisho-auth installed? systemctl status sekisho-root.socket")                 \
+	X(ERR_CONVERSATION, 36, "login program gave no answer",                                \
+	    "see examples/ for this program")                                                  \
+	X(ERR_CLOCK, 41, "clock behind last login; TOTP refused", "timedatectl set-time ...")
+
+enum err_number {
+	ERR_NONE = 0,
+#define ERR_ENUM(name, number, title, hint) name = number,
+	ERR_TABLE(ERR_ENUM)
+#undef ERR_ENUM
+};
+
+struct err {
+	enum err_number number;
+	char object[160]; /* a person, a file, file:line; sanitized: printable ASCII only */
+	char why[160];
+};
+
+/* Fills e (NULL is fine: the caller does not want words) and returns -1, so that a function
+ * can end in `return err_set(...)`. Bytes that are not printable ASCII become '?'. */
+int err_set(struct err *e, enum err_number number, const char *object, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The same with ": strerror(errno)" after the text. */
+int err_sys(struct err *e, enum err_number number, const char *object, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Static strings; a number that is not in the table gives those of ERR_INTERNAL. */
+const char *err_title(enum err_number number);
+const char *err_hint(enum err_number number);
+/* "object: why [S-NN]" into out, always terminated, cut when short. */
+void err_format(const struct err *e, char *out, size_t size);
+
+#endif
