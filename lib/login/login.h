@@ -42,6 +42,8 @@ struct login_setup {
 	void (*waiting)(bool human);
 };
 
+/* Keeps the memory that will hold secrets out of swap and core dumps. Best effort. */
+void login_lock_memory(void);
 /* Runs to the verdict and sends it. Returns what was sent, VERDICT_ERROR when the caller went
  * away before. */
 enum verdict login_run(const struct login_setup *s);
