@@ -1,89 +1,122 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Feeds files to a fuzz target without a fuzzing engine: those named on the command line, or
- * all of $srcdir/fuzz/corpus/NAME for a program called fuzz_NAME. Judges nothing itself: the
- * target aborts.
+ * Runs a fuzz target without a fuzzer, so that `make check` covers the corpus with any
+ * compiler: each file as it is, each of its bytes damaged, and each of its beginnings.
+ * Usage: run_NAME [FILE | DIRECTORY]...; without one, $srcdir/fuzz/corpus/NAME.
  */
 #include <dirent.h>
+#include <err.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define INPUT_MAX (1u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int run_file(const char *path)
-{
-	/* exactly as large as the input, so that a sanitizer sees a read behind it */
-	static uint8_t buffer[INPUT_MAX];
-	uint8_t *copy = NULL;
-	size_t len;
-	int r = -1;
-	FILE *f = fopen(path, "rb");
+static size_t files;
+static size_t inputs;
 
-	if (f == NULL)
-		goto out;
-	len = fread(buffer, 1, sizeof(buffer), f);
-	copy = malloc(len > 0 ? len : 1);
-	if (ferror(f) != 0 || copy == NULL)
-		goto out;
-	memcpy(copy, buffer, len);
-	(void)LLVMFuzzerTestOneInput(copy, len);
-	r = 0;
-out:
-	if (r != 0)
-		(void)fprintf(stderr, "%s: %s\n", path, strerror(errno));
+/* On a heap copy of the exact size, so that a sanitizer sees one byte too many. */
+static void run_input(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size > 0 ? size : 1);
+
+	if (copy == NULL)
+		err(1, "malloc");
+	memcpy(copy, data, size);
+	(void)LLVMFuzzerTestOneInput(copy, size);
 	free(copy);
-	if (f != NULL)
-		(void)fclose(f);
-	return r;
+	inputs++;
 }
 
-/* How many files were run, or -1. */
-static int run_directory(const char *directory)
+static void run_variants(uint8_t *data, size_t size)
 {
-	char path[4096];
-	struct dirent *entry;
-	int count = 0;
-	DIR *d = opendir(directory);
+	run_input(data, size);
+	for (size_t i = 0; i < size; i++) {
+		uint8_t kept = data[i];
 
-	if (d == NULL) {
-		(void)fprintf(stderr, "%s: %s\n", directory, strerror(errno));
-		return -1;
+		data[i] = (uint8_t)(kept ^ 1u << i % 8);
+		run_input(data, size);
+		data[i] = (uint8_t)(kept ^ 0xff);
+		run_input(data, size);
+		data[i] = kept;
+		run_input(data, i);
 	}
-	while (count >= 0 && (entry = readdir(d)) != NULL) {
+}
+
+static void run_file(const char *path)
+{
+	uint8_t *data = malloc(INPUT_MAX);
+	FILE *f = fopen(path, "rb");
+	size_t size;
+
+	if (data == NULL || f == NULL)
+		err(1, "%s", path);
+	size = fread(data, 1, INPUT_MAX, f);
+	if (ferror(f))
+		errx(1, "%s: read error", path);
+	(void)fclose(f);
+	/* Said before, so that an abort names its file. */
+	(void)fprintf(stderr, "%s\n", path);
+	run_variants(data, size);
+	free(data);
+	files++;
+}
+
+static void run_path(const char *path)
+{
+	struct stat st;
+	struct dirent *entry;
+	DIR *directory;
+
+	if (stat(path, &st) != 0)
+		err(1, "%s", path);
+	if (!S_ISDIR(st.st_mode)) {
+		run_file(path);
+		return;
+	}
+	directory = opendir(path);
+	if (directory == NULL)
+		err(1, "%s", path);
+	while ((entry = readdir(directory)) != NULL) {
+		char inner[PATH_MAX];
+
 		if (entry->d_name[0] == '.')
 			continue;
-		(void)snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-		count = run_file(path) == 0 ? count + 1 : -1;
+		if (snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name) >= PATH_MAX)
+			errx(1, "%s: name too long", path);
+		run_path(inner);
 	}
-	(void)closedir(d);
-	return count;
+	(void)closedir(directory);
+}
+
+static void run_corpus_of(const char *program)
+{
+	const char *srcdir = getenv("srcdir");
+	const char *name = strstr(program, "run_");
+	char path[PATH_MAX];
+
+	if (name == NULL)
+		errx(2, "usage: run_NAME [FILE | DIRECTORY]...");
+	(void)snprintf(path, sizeof(path), "%s/fuzz/corpus/%s", srcdir != NULL ? srcdir : ".",
+	    name + strlen("run_"));
+	run_path(path);
 }
 
 int main(int argc, char **argv)
 {
-	char directory[2048];
-	const char *source = getenv("srcdir");
-	const char *name = strrchr(argv[0], '/');
-	int i, count = 0;
+	const char *slash = strrchr(argv[0], '/');
 
-	name = name != NULL ? name + 1 : argv[0];
-	if (strncmp(name, "lt-", 3) == 0)
-		name += 3;
-	if (strncmp(name, "fuzz_", 5) == 0)
-		name += 5;
-	for (i = 1; i < argc; i++)
-		if (run_file(argv[i]) != 0)
-			return EXIT_FAILURE;
-	if (argc > 1)
-		return EXIT_SUCCESS;
-	(void)snprintf(directory, sizeof(directory), "%s/fuzz/corpus/%s",
-	    source != NULL ? source : ".", name);
-	count = run_directory(directory);
-	(void)printf("%s: %d files\n", directory, count);
-	return count > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (argc < 2)
+		run_corpus_of(slash != NULL ? slash + 1 : argv[0]);
+	for (int i = 1; i < argc; i++)
+		run_path(argv[i]);
+	(void)printf("%zu files, %zu inputs\n", files, inputs);
+	/* A run over nothing proves nothing. */
+	return files > 0 ? 0 : 1;
 }
