@@ -32,6 +32,7 @@ enum outcome {
 	OUTCOME_SUSPENDED,
 	OUTCOME_BUSY,
 	OUTCOME_UNAVAILABLE,
+	OUTCOME_CALLER, /* there was nothing to judge: not this caller */
 	OUTCOME_COUNT
 };
 
@@ -55,6 +56,7 @@ static const struct {
     [OUTCOME_SUSPENDED] = {VERDICT_LOCKED, false, MSG_REASON_SUSPENDED, "suspended"},
     [OUTCOME_BUSY] = {VERDICT_DENIED, true, MSG_REASON_BUSY, "busy"},
     [OUTCOME_UNAVAILABLE] = {VERDICT_UNAVAILABLE, false, MSG_REASON_UNAVAILABLE, "unavailable"},
+    [OUTCOME_CALLER] = {VERDICT_NOT_ALLOWED, false, MSG_REASON_NONE, "caller"},
 };
 
 /* Everything secret or derived from secrets lives here: one block to lock and to wipe. */
@@ -308,6 +310,19 @@ static enum verdict finish(struct session *s, enum outcome o)
 	m.verdict.reason = (uint16_t)outcomes[o].reason;
 	m.verdict.seconds = o == OUTCOME_LOCKED ? s->seconds : 0;
 	return chan_send(s->setup->fd, &m, SEND_TIMEOUT_MS) == CHAN_OK ? v : VERDICT_ERROR;
+}
+
+void login_refuse(const struct login_setup *setup, const struct err *e)
+{
+	struct session s = {.setup = setup, .err = *e};
+	enum outcome o = OUTCOME_ERROR;
+
+	if (e->number == ERR_CALLER)
+		o = OUTCOME_CALLER;
+	else if (e->number == ERR_BUSY)
+		o = OUTCOME_BUSY;
+	tell_log(&s, o);
+	(void)finish(&s, o);
 }
 
 static int ask(struct session *s, enum msg_reason reason)

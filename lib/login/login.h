@@ -48,4 +48,8 @@ void login_lock_memory(void);
  * away before. */
 enum verdict login_run(const struct login_setup *s);
 
+/* Ends a login before its session: e says why (ERR_CALLER, ERR_BUSY, else an internal error).
+ */
+void login_refuse(const struct login_setup *s, const struct err *e);
+
 #endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * getpwnam and getgrouplist into the session's struct. Judges nothing.
+ */
+#include "helper/account.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void find_groups(const struct passwd *pw, struct login_account *a)
+{
+	gid_t ids[LOGIN_GROUPS_MAX];
+	int count = LOGIN_GROUPS_MAX;
+
+	if (getgrouplist(pw->pw_name, pw->pw_gid, ids, &count) < 0)
+		count = LOGIN_GROUPS_MAX; /* more than fit: the first ones */
+	for (int i = 0; i < count; i++) {
+		const struct group *gr = getgrgid(ids[i]);
+		char *name = gr != NULL ? strdup(gr->gr_name) : NULL;
+
+		if (name != NULL)
+			a->groups[a->group_count++] = name; /* lives as long as the process */
+	}
+}
+
+void account_find(const char *typed, struct login_account *ret_a)
+{
+	const struct passwd *pw = getpwnam(typed);
+
+	memset(ret_a, 0, sizeof *ret_a);
+	if (pw == NULL || strlen(pw->pw_name) >= sizeof ret_a->name) {
+		snprintf(ret_a->name, sizeof ret_a->name, "%s", typed);
+		return;
+	}
+	ret_a->known = true;
+	ret_a->uid = pw->pw_uid;
+	snprintf(ret_a->name, sizeof ret_a->name, "%s", pw->pw_name);
+	find_groups(pw, ret_a);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of one helper, in order: shed what was inherited, greet, find the account, decide
+ * about the caller, open what must be open, close the sandbox, run the session.
+ */
+#include "helper/helper.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "helper/account.h"
+#include "helper/live.h"
+#include "helper/sandbox.h"
+#include "helper/start.h"
+#include "lib/login/login.h"
+
+#define SOCKET           0
+#define HELLO_TIMEOUT_MS 2000
+
+static enum door door_of(int argc, char **argv)
+{
+	static const struct {
+		const char *word;
+		enum door door;
+	} doors[] = {
+	    {"--door=direct", DOOR_DIRECT},
+	    {"--door=root", DOOR_ROOT},
+	    {"--door=user", DOOR_USER},
+	};
+
+	for (size_t i = 0; argc == 2 && i < sizeof doors / sizeof doors[0]; i++)
+		if (strcmp(argv[1], doors[i].word) == 0)
+			return doors[i].door;
+	return DOOR_NONE;
+}
+
+static int greet(struct msg *ret_hello)
+{
+	struct msg welcome;
+
+	if (chan_recv(SOCKET, NULL, ret_hello, HELLO_TIMEOUT_MS) != CHAN_OK ||
+	    ret_hello->type != MSG_HELLO)
+		return -1;
+	memset(&welcome, 0, sizeof welcome);
+	welcome.type = MSG_WELCOME;
+	welcome.version = ret_hello->version;
+	memcpy(welcome.session, ret_hello->session, MSG_SESSION_SIZE);
+	return chan_send(SOCKET, &welcome, HELLO_TIMEOUT_MS) == CHAN_OK ? 0 : -1;
+}
+
+/* The audit login uid of the process at the other end: who acts, where su shows only root. */
+static uint32_t login_uid_of(pid_t pid)
+{
+	char path[64], text[16] = "";
+	unsigned long v = UINT32_MAX;
+	char *end = text;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/loginuid", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return UINT32_MAX;
+	if (read(fd, text, sizeof text - 1) > 0)
+		v = strtoul(text, &end, 10);
+	(void)close(fd);
+	return end != text && v <= UINT32_MAX ? (uint32_t)v : UINT32_MAX;
+}
+
+static struct caller caller_of(enum door door, const struct msg *hello,
+    const struct login_account *account, pid_t *ret_pid)
+{
+	struct ucred peer = {0};
+	socklen_t len = sizeof peer;
+	bool known =
+	    getsockopt(SOCKET, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && len == sizeof peer;
+
+	*ret_pid = known ? peer.pid : 0;
+	return (struct caller){
+	    .door = door,
+	    .peer_known = known,
+	    .peer_uid = known ? peer.uid : (uid_t)-1,
+	    .ruid = hello->hello.ruid,
+	    .remote = hello->hello.rhost[0] != '\0',
+	    .target_known = account->known,
+	    .target_uid = account->uid,
+	};
+}
+
+static int admit(const struct helper_deps *deps, const struct caller *c, struct login_setup *s)
+{
+	struct err e = {0};
+
+	if (authority_decide(c, &s->source) != AUTHORITY_GRANTED) {
+		err_set(&e, ERR_CALLER, "caller",
+		    "uid %u at this door may not verify this person", (unsigned)c->peer_uid);
+		goto refused;
+	}
+	if (c->door == DOOR_USER &&
+	    live_take(deps->run_path, c->peer_uid, s->clock->boot_ms(s->clock), &e) != 0)
+		goto refused;
+	return 0;
+refused:
+	login_refuse(s, &e);
+	return -1;
+}
+
+int helper_run(const struct helper_deps *deps, int argc, char **argv)
+{
+	static struct msg hello;
+	static struct login_account account;
+	static struct clock_source clock;
+	struct store store;
+	struct err store_err = {0};
+	struct login_setup s = {.fd = SOCKET,
+	    .hello = &hello,
+	    .account = &account,
+	    .config_name = "sekisho.conf",
+	    .clock = &clock,
+	    .audit = deps->audit,
+	    .waiting = start_waiting};
+	enum door door = door_of(argc, argv);
+	struct caller caller;
+	pid_t peer;
+
+	if (door == DOOR_NONE || start_clean() != 0)
+		return 2;
+	start_waiting(false);
+	if (greet(&hello) != 0)
+		return 1;
+	deps->clock(&clock);
+	account_find(hello.hello.user, &account);
+	audit_open();
+	caller = caller_of(door, &hello, &account, &peer);
+	s.actor = login_uid_of(peer);
+	if (admit(deps, &caller, &s) != 0)
+		return 1;
+	if (store_open(&store, deps->store_path, deps->etc_path, deps->allow_any_file_system,
+	        &store_err) == 0)
+		s.store = &store;
+	s.store_err = &store_err;
+	login_lock_memory();
+	if (sandbox_enter(s.store != NULL ? store.etc : -1, s.store != NULL ? store.dir : -1) !=
+	    0) {
+		err_set(&store_err, ERR_INTERNAL, "sandbox", "cannot confine the helper");
+		login_refuse(&s, &store_err);
+		return 1;
+	}
+	/* _exit: nothing is left to flush, and libraries' exit handlers only cost time. */
+	_exit(login_run(&s) == VERDICT_GRANTED ? 0 : 1);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Places of the user door: one small file per uid, one byte lock per place. The kernel drops
+ * the lock with its process and names the holder (F_GETLK), so there is nothing stale to clean.
+ */
+#include "helper/live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/safefile.h"
+
+#define ROUNDS      16 /* of making room, before giving up */
+#define GIVE_WAY_MS 1000
+
+static struct flock place_lock(unsigned place)
+{
+	return (struct flock){
+	    .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)place, .l_len = 1};
+}
+
+static pid_t holder(int fd, unsigned place)
+{
+	struct flock l = place_lock(place);
+
+	return fcntl(fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK ? l.l_pid : 0;
+}
+
+/* Since when a place is taken, kept in the file itself for want of a kernel notion. */
+static off_t since_at(unsigned place)
+{
+	return (off_t)(8 * (place + 1));
+}
+
+static uint64_t since(int fd, unsigned place)
+{
+	uint64_t t = 0;
+
+	return pread(fd, &t, sizeof t, since_at(place)) == (ssize_t)sizeof t ? t : 0;
+}
+
+static bool take_free(int fd, uint64_t now_ms)
+{
+	for (unsigned place = 0; place < LIVE_PER_UID; place++) {
+		struct flock l = place_lock(place);
+
+		if (fcntl(fd, F_SETLK, &l) == 0)
+			return pwrite(fd, &now_ms, sizeof now_ms, since_at(place)) ==
+			       (ssize_t)sizeof now_ms;
+	}
+	return false;
+}
+
+static void end_oldest(int fd)
+{
+	unsigned oldest = 0;
+	struct pollfd gone;
+	pid_t pid;
+
+	for (unsigned place = 1; place < LIVE_PER_UID; place++)
+		if (since(fd, place) < since(fd, oldest))
+			oldest = place;
+	pid = holder(fd, oldest);
+	if (pid <= 0)
+		return;
+	gone = (struct pollfd){.fd = pidfd_open(pid, 0), .events = POLLIN};
+	if (gone.fd < 0)
+		return;
+	/* The pid is surely the holder's only if it still holds the place now. */
+	if (holder(fd, oldest) == pid && pidfd_send_signal(gone.fd, SIGTERM, NULL, 0) == 0)
+		(void)poll(&gone, 1, GIVE_WAY_MS);
+	(void)close(gone.fd);
+}
+
+int live_take(const char *run_path, uid_t uid, uint64_t now_ms, struct err *e)
+{
+	char dir_path[128], name[16];
+	int run, dir, fd;
+
+	snprintf(dir_path, sizeof dir_path, "%s/sessions", run_path);
+	snprintf(name, sizeof name, "%u", (unsigned)uid);
+	run = safedir_open(run_path, S_IWGRP | S_IWOTH, e);
+	if (run < 0)
+		return -1;
+	if (mkdirat(run, "sessions", 0700) != 0 && errno != EEXIST) {
+		(void)close(run);
+		return err_sys(e, ERR_IO, dir_path, "cannot make directory");
+	}
+	dir = safedir_open_at(run, dir_path, "sessions", S_IRWXG | S_IRWXO, e);
+	(void)close(run);
+	if (dir < 0)
+		return -1;
+	fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	(void)close(dir);
+	if (fd < 0)
+		return err_sys(
+		    e, ERR_IO, dir_path, "cannot open the place file of uid %s", name);
+	for (int round = 0; round < ROUNDS; round++) {
+		if (take_free(fd, now_ms))
+			return 0; /* fd stays open: it is the place */
+		end_oldest(fd);
+	}
+	(void)close(fd);
+	return err_set(
+	    e, ERR_BUSY, name, "all %d sessions of this user are taken", LIVE_PER_UID);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Confinement of everything that parses: Landlock for files, seccomp for system calls. Takes
+ * what the kernel offers; what it lacks is no reason to refuse a login.
+ */
+#ifndef SEKISHO_SANDBOX_H
+#define SEKISHO_SANDBOX_H
+
+#include "lib/wire/bytes.h"
+
+/* etc: may be read below; store: may be read and written below (never created in). Descriptors
+ * of directories, -1 for none. -1 when a step the kernel offers failed: do not go on. */
+MUST_CHECK int sandbox_enter(int etc, int store);
+
+#endif
