@@ -33,8 +33,8 @@ MUST_CHECK int crypto_sha256(
 MUST_CHECK int crypto_hmac(const uint8_t key[CRYPTO_KEY_SIZE], const struct span *parts,
     size_t count, uint8_t out[CRYPTO_HASH_SIZE]);
 /* RFC 5869, SHA-256, extract and expand. out_len up to 255 * 32. */
-MUST_CHECK int crypto_hkdf(const uint8_t key[CRYPTO_KEY_SIZE], struct span salt,
-    struct span info, uint8_t *out, size_t out_len);
+MUST_CHECK int crypto_hkdf(
+    struct span key, struct span salt, struct span info, uint8_t *out, size_t out_len);
 /* AES-256-GCM (SP 800-38D). cipher has plain.len bytes; in place is allowed. */
 MUST_CHECK int crypto_seal(const uint8_t key[CRYPTO_KEY_SIZE],
     const uint8_t nonce[CRYPTO_NONCE_SIZE], struct span aad, struct span plain, uint8_t *cipher,

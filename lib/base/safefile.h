@@ -6,7 +6,8 @@
  * "path" in messages is what the administrator knows the file by; names are opened relative to
  * a directory descriptor. Owner means the effective uid of this process (root in production).
  * Functions return 0 (or a descriptor >= 0), or -1 with *e filled: ERR_IO, ERR_UNSAFE_FILE,
- * ERR_FILE_SYSTEM, ERR_BUSY. errno is kept, so ENOENT can be told from the rest.
+ * ERR_FILE_SYSTEM, ERR_BUSY, and ERR_DAMAGED for a wrong size. errno is that of the system call
+ * that failed, or 0 when a check did: ENOENT can be told from the rest.
  */
 #ifndef SEKISHO_SAFEFILE_H
 #define SEKISHO_SAFEFILE_H
@@ -46,7 +47,9 @@ MUST_CHECK int safefile_lock(
 MUST_CHECK int safefile_write_at(int fd, const char *path, const char *name, const void *data,
     size_t len, off_t offset, struct err *e);
 /* Durable replacement: O_TMPFILE (or O_EXCL where there is none), write, fsync, linkat,
- * renameat, fsync of the directory. On any error the old file is as it was. */
+ * renameat, fsync of the directory. On any error the old file is as it was, except that after
+ * a failure of the last fsync the name may hold the new file; it is whole in either case. The
+ * temporary name is ".new-<name>": two processes must not replace one name at once (lock). */
 MUST_CHECK int safefile_replace(int dirfd, const char *path, const char *name, const void *data,
     size_t len, mode_t mode, struct err *e);
 /* The same for a file that must not exist yet; EEXIST in errno when it does. */

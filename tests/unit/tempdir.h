@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A private directory for one test, removed with all that is in it. */
+#ifndef SEKISHO_TEST_TEMPDIR_H
+#define SEKISHO_TEST_TEMPDIR_H
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define TEMPDIR_SIZE 96
+
+/* Under $TMPDIR or /tmp, mode 0700. */
+static inline void tempdir_make(char out[TEMPDIR_SIZE])
+{
+	const char *base = getenv("TMPDIR");
+
+	if (base == NULL || base[0] != '/' || TEMPDIR_SIZE < strlen(base) + 32)
+		base = "/tmp";
+	(void)snprintf(out, TEMPDIR_SIZE, "%s/sekisho-test.XXXXXX", base);
+	if (mkdtemp(out) == NULL)
+		abort();
+}
+
+static inline int tempdir_remove_one(
+    const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st, (void)type, (void)at;
+	return remove(path);
+}
+
+static inline void tempdir_remove(const char *path)
+{
+	(void)nftw(path, tempdir_remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+#endif
