@@ -25,8 +25,8 @@ enum config_locality { CONFIG_ANYWHERE = 0, CONFIG_LOCAL = 1, CONFIG_REMOTE = 2 
 enum config_require { CONFIG_REQUIRE_OTP = 0, CONFIG_REQUIRE_NONE = 1 };
 
 struct config_values {
-	unsigned count; /* 0: the condition is not set */
-	char value[CONFIG_VALUES_MAX][CONFIG_WORD_SIZE];
+	unsigned count;                                  /* 0: the condition is not set */
+	char value[CONFIG_VALUES_MAX][CONFIG_WORD_SIZE]; /* a tty without "/dev/" */
 };
 
 struct config_rule {
@@ -41,14 +41,16 @@ struct config {
 	unsigned totp_window;       /* steps accepted on each side of now, 0..10; default 1 */
 	bool allow_any_file_system; /* default false */
 	unsigned rule_count;        /* at least 1: without rules one that requires otp */
-	struct config_rule rules[CONFIG_RULES_MAX];
+	struct config_rule rules[CONFIG_RULES_MAX]; /* only the first rule_count are written */
 };
 
 /* The configuration of a system without sekisho.conf. */
 void config_default(struct config *ret_c);
 /* text: the whole file, not terminated; path: for messages ("sekisho.conf:14: ...").
- * ERR_CONFIG with the line: unknown, duplicate, over-long or empty words, embedded NUL, a rule
- * after one without conditions, a last rule with conditions, two rules of one name. */
+ * ERR_CONFIG with the line: unknown, duplicate, over-long or empty words, control characters,
+ * bytes that are not UTF-8, a rule no login reaches because an earlier one takes them all, a
+ * last rule with conditions, two rules of one name. A file over CONFIG_FILE_MAX: without line.
+ */
 MUST_CHECK int config_parse(
     const char *text, size_t len, const char *path, struct config *ret_c, struct err *e);
 
