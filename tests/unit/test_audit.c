@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The audit line: its words, what it lets through, where it is cut.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "lib/store/audit.h"
+
+static void a_full_line(void **context)
+{
+	struct err e = {0};
+	const struct audit_entry a = {.event = AUDIT_LOGIN,
+	    .result = "denied",
+	    .reason = "wrong-code",
+	    .user = "alice",
+	    .service = "sshd",
+	    .tty = "ssh",
+	    .rhost = "192.0.2.7",
+	    .source = "remote",
+	    .actor = 1000,
+	    .err = &e};
+	char line[512];
+
+	(void)context;
+	audit_format(&a, line, sizeof line);
+	assert_string_equal(line,
+	    "event=login result=\"denied\" reason=\"wrong-code\" user=\"alice\""
+	    " source=\"remote\" service=\"sshd\" tty=\"ssh\" rhost=\"192.0.2.7\""
+	    " actor=\"1000\"");
+	err_set(&e, ERR_IO, "records", "cannot read");
+	audit_format(&a, line, sizeof line);
+	assert_non_null(strstr(line, " error=\"records: cannot read [S-19]\""));
+}
+
+static void values_cannot_forge_a_line(void **context)
+{
+	const struct audit_entry a = {.event = AUDIT_LOGIN,
+	    .result = "denied",
+	    .rhost = "x\" result=\"granted\n\x1b[2J\xe3\x81\x82\\",
+	    .actor = UINT32_MAX};
+	char line[512];
+
+	(void)context;
+	audit_format(&a, line, sizeof line);
+	assert_string_equal(
+	    line, "event=login result=\"denied\" rhost=\"x? result=?granted??[2J????\"");
+}
+
+static void short_buffers_are_terminated(void **context)
+{
+	const struct audit_entry a = {
+	    .event = AUDIT_ENROLL, .result = "done", .user = "alice", .actor = UINT32_MAX};
+	char full[128], cut[128];
+
+	(void)context;
+	audit_format(&a, full, sizeof full);
+	for (size_t size = 1; size <= sizeof cut; size++) {
+		memset(cut, 'x', sizeof cut);
+		audit_format(&a, cut, size);
+		assert_true(strlen(cut) < size);
+		assert_int_equal(strncmp(cut, full, strlen(cut)), 0);
+	}
+}
+
+struct seen {
+	int priority;
+	char line[256];
+};
+
+static void keep(void *context, int priority, const char *line)
+{
+	struct seen *s = context;
+
+	s->priority = priority;
+	strncpy(s->line, line, sizeof s->line - 1);
+}
+
+static void priorities(void **context)
+{
+	struct seen s = {0};
+	const struct audit_sink sink = {keep, &s};
+	struct err e = {0};
+	struct audit_entry a = {.event = AUDIT_LOGIN, .result = "granted", .actor = UINT32_MAX};
+
+	(void)context;
+	audit_write(&sink, &a);
+	assert_int_equal(s.priority, LOG_INFO);
+	assert_string_equal(s.line, "event=login result=\"granted\"");
+	a.result = "denied";
+	audit_write(&sink, &a);
+	assert_int_equal(s.priority, LOG_NOTICE);
+	err_set(&e, ERR_TORN, "alice", "torn");
+	a.err = &e;
+	audit_write(&sink, &a);
+	assert_int_equal(s.priority, LOG_ERR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_full_line),
+	    cmocka_unit_test(values_cannot_forge_a_line),
+	    cmocka_unit_test(short_buffers_are_terminated),
+	    cmocka_unit_test(priorities),
+	};
+
+	return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
+}
