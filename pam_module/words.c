@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The few sentences of a login in each language, as a table: gettext would need the host's
+ * catalogue state, environment and character set for two dozen strings. No sentence tells
+ * whether a person exists. Never calls setlocale() or getenv().
+ */
+#include "pam_module/words.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define LANGUAGES 2
+
+/* A sentence may hold one %s (a span of time) or one %u (a number), as its place below says. */
+struct words {
+	const char *reason[MSG_REASON_COUNT];       /* complete, with the blank after it */
+	const char *reason_timed[MSG_REASON_COUNT]; /* instead, when seconds are known: %s */
+	const char *left;                           /* %u tries */
+	const char *ask[MSG_TEXT_COUNT];
+	const char *ask_combined;
+	const char *seconds, *minutes, *hours; /* %u */
+};
+
+static const struct words english = {
+    .reason =
+        {
+            [MSG_REASON_NONE] = "",
+            [MSG_REASON_WRONG] = "Wrong code. ",
+            [MSG_REASON_USED] = "Code already used, wait for the next. ",
+            [MSG_REASON_MALFORMED] = "That is no code. ",
+            [MSG_REASON_LOCKED] = "Locked. ",
+            [MSG_REASON_SUSPENDED] = "Suspended, ask an administrator. ",
+            [MSG_REASON_BUSY] = "Busy, try again. ",
+            [MSG_REASON_CLOCK] = "This terminal's clock is wrong. ",
+            [MSG_REASON_UNAVAILABLE] = "Not available, ask an administrator. ",
+        },
+    .reason_timed =
+        {
+            [MSG_REASON_LOCKED] = "Locked for %s. ",
+            [MSG_REASON_CLOCK] = "This terminal's clock is %s behind. ",
+        },
+    .left = "Tries left: %u. ",
+    .ask = {[MSG_TEXT_NONE] = "", [MSG_TEXT_CODE] = "One-time code: "},
+    .ask_combined = "Password and one-time code: ",
+    .seconds = "%u s",
+    .minutes = "%u min",
+    .hours = "%u h",
+};
+
+static const struct words japanese = {
+    .reason =
+        {
+            [MSG_REASON_NONE] = "",
+            [MSG_REASON_WRONG] = "認証コードが違います。",
+            [MSG_REASON_USED] = "使用済みの認証コードです。次のコードを待ってください。",
+            [MSG_REASON_MALFORMED] = "認証コードではありません。",
+            [MSG_REASON_LOCKED] = "ロックされています。",
+            [MSG_REASON_SUSPENDED] = "利用停止中です。管理者に連絡してください。",
+            [MSG_REASON_BUSY] = "処理中です。もう一度入力してください。",
+            [MSG_REASON_CLOCK] = "端末の時刻がずれています。",
+            [MSG_REASON_UNAVAILABLE] = "現在利用できません。管理者に連絡してください。",
+        },
+    .reason_timed =
+        {
+            [MSG_REASON_LOCKED] = "ロックされています（解除まで残り %s）。",
+            [MSG_REASON_CLOCK] = "端末の時刻が %s 遅れています。",
+        },
+    .left = "残り試行回数: %u 回。",
+    .ask = {[MSG_TEXT_NONE] = "", [MSG_TEXT_CODE] = "認証コード: "},
+    .ask_combined = "パスワードに続けて認証コード: ",
+    .seconds = "%u 秒",
+    .minutes = "%u 分",
+    .hours = "%u 時間",
+};
+
+static const struct words *words_of(enum language l)
+{
+	return l == LANGUAGE_JA ? &japanese : &english;
+}
+
+enum language words_choose(const char *messages_locale, const char *codeset)
+{
+	if (messages_locale == NULL || codeset == NULL)
+		return LANGUAGE_EN;
+	if (strncmp(messages_locale, "ja", 2) != 0 || strcasecmp(codeset, "UTF-8") != 0)
+		return LANGUAGE_EN;
+	/* "ja", "ja_JP.UTF-8"; "jam" is another language. */
+	return strchr("_.@", messages_locale[2]) != NULL ? LANGUAGE_JA : LANGUAGE_EN;
+}
+
+enum language words_language(enum language wanted)
+{
+	switch (wanted) {
+	case LANGUAGE_EN:
+	case LANGUAGE_JA:
+		return wanted;
+	case LANGUAGE_AUTO:
+		break;
+	}
+	/* nl_langinfo() looks at the calling thread's locale, which uselocale() may have set;
+	 * asked for the name explicitly it gives that of the category, not of the process. */
+	return words_choose(nl_langinfo(_NL_LOCALE_NAME(LC_MESSAGES)), nl_langinfo(CODESET));
+}
+
+/* Formats come from the tables above only. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void append_number(char *out, size_t size, const char *format, unsigned int number)
+{
+	size_t used = strlen(out);
+
+	(void)snprintf(out + used, size - used, format, number);
+}
+
+static void append_text(char *out, size_t size, const char *format, const char *text)
+{
+	size_t used = strlen(out);
+
+	(void)snprintf(out + used, size - used, format, text);
+}
+#pragma GCC diagnostic pop
+
+/* Rounded up: whoever comes back when told to is not turned away once more. */
+static void span_of(const struct words *w, uint32_t seconds, char *out, size_t size)
+{
+	uint32_t minutes = seconds / 60 + (seconds % 60 != 0);
+
+	out[0] = '\0';
+	if (seconds < 60) {
+		append_number(out, size, w->seconds, seconds);
+		return;
+	}
+	if (minutes >= 60) {
+		append_number(out, size, w->hours, minutes / 60);
+		if (minutes % 60 == 0)
+			return;
+		append_text(out, size, "%s", " ");
+	}
+	append_number(out, size, w->minutes, minutes % 60);
+}
+
+/* ask and info share a layout. */
+static void append_reason(const struct words *w, const struct msg *m, char *out, size_t size)
+{
+	char span[64];
+
+	if (m->ask.reason >= MSG_REASON_COUNT)
+		return;
+	if (m->ask.seconds != 0 && w->reason_timed[m->ask.reason] != NULL) {
+		span_of(w, m->ask.seconds, span, sizeof(span));
+		append_text(out, size, w->reason_timed[m->ask.reason], span);
+	} else if (w->reason[m->ask.reason] != NULL) {
+		append_text(out, size, "%s", w->reason[m->ask.reason]);
+	}
+	if (m->ask.left != 0)
+		append_number(out, size, w->left, m->ask.left);
+}
+
+void words_prompt(enum language l, bool combined, const struct msg *ask, char *out, size_t size)
+{
+	const struct words *w = words_of(l);
+
+	out[0] = '\0';
+	append_reason(w, ask, out, size);
+	if (combined)
+		append_text(out, size, "%s", w->ask_combined);
+	else if (ask->ask.text < MSG_TEXT_COUNT)
+		append_text(out, size, "%s", w->ask[ask->ask.text]);
+}
+
+void words_info(enum language l, const struct msg *info, char *out, size_t size)
+{
+	size_t len;
+
+	out[0] = '\0';
+	append_reason(words_of(l), info, out, size);
+	len = strlen(out);
+	if (len > 0 && out[len - 1] == ' ')
+		out[len - 1] = '\0';
+}
