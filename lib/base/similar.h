@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 /* The candidate at the smallest distance (insert, delete, change or swap neighbours: 1 each),
- * when that is at most a third of the longer word; else NULL. Bytes, not characters; a word
- * longer than 64 bytes is near nothing. The result is one of the candidates. */
+ * the first of equals, when the distance is at most a third of the longer word; else NULL.
+ * Bytes, not characters; a word longer than 64 bytes is near nothing. */
 const char *similar_word(const char *word, const char *const *candidates, size_t count);
 
 #endif

@@ -235,6 +235,7 @@ static const struct refusal refusals[] = {
     {"rule x { match-tty = /dev/ }", 1, "\"/dev/\" names no terminal"},
     {"\nrule \"x {\n require = otp }", 2, "closing quote missing"},
     {"rule \"x", 1, "closing quote missing"},
+    {"rule \"x\n\" { require = otp }", 1, "closing quote missing"},
     /* characters */
     {"totp-window = 1;", 1, "unexpected \";\"; words with other characters stand in quotes"},
     {"rule x { require = ${HOME} }", 1,
@@ -422,27 +423,57 @@ static void test_long_path(void **state)
 	assert_string_equal(error.object + strlen(error.object) - 3, "p:2");
 }
 
+static size_t read_source(const char *name, char *out, size_t size)
+{
+	char path[4096];
+	FILE *f;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/%s", SOURCES, name);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	len = fread(out, 1, size - 1, f);
+	fclose(f);
+	assert_true(len > 0 && len < size - 1);
+	out[len] = '\0';
+	return len;
+}
+
 static void test_examples(void **state)
 {
-	static const char *const names[] = {"sekisho.conf"};
+	static const char *const names[] = {"examples/sekisho.conf"};
 	static char text[CONFIG_FILE_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
-		char path[4096];
-		FILE *f;
-		size_t len;
-
-		snprintf(path, sizeof(path), "%s/%s", EXAMPLES, names[i]);
-		f = fopen(path, "re");
-		assert_non_null(f);
-		len = fread(text, 1, sizeof(text), f);
-		fclose(f);
-		assert_true(len > 0);
-		if (parse_bytes(text, len) != 0)
-			fail_msg("%s: %s", error.object, error.why);
+		read_source(names[i], text, sizeof(text));
+		accept(text);
 		assert_true(config.rule_count > 1);
 	}
+}
+
+/* Every display of the manual page that is a whole file is a valid one. */
+static void test_manual(void **state)
+{
+	static const char start[] = ".Bd -literal -offset indent\n";
+	static char page[CONFIG_FILE_MAX];
+	int files = 0;
+
+	(void)state;
+	read_source("man/sekisho.conf.5", page, sizeof(page));
+	for (char *p = page; (p = strstr(p, start)) != NULL;) {
+		char *end = strstr(p, ".Ed\n");
+
+		assert_non_null(end);
+		*end = '\0';
+		p += strlen(start);
+		if (strncmp(p, "match-", 6) != 0) {
+			accept(p);
+			files++;
+		}
+		p = end + 1;
+	}
+	assert_int_equal(files, 3);
 }
 
 int main(void)
@@ -462,6 +493,7 @@ int main(void)
 	    cmocka_unit_test(test_repeated),
 	    cmocka_unit_test(test_long_path),
 	    cmocka_unit_test(test_examples),
+	    cmocka_unit_test(test_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

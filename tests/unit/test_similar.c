@@ -56,6 +56,7 @@ static void test_nearest_wins(void **state)
 	(void)state;
 	assert_string_equal(similar_word("unlock", near, 3), "unlock");
 	assert_string_equal(similar_word("unlokcs", near, 3), "unlocks");
+	assert_string_equal(similar_word("unlocke", near, 3), "unlocked");
 }
 
 static void test_long(void **state)
