@@ -1,0 +1,734 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The session from HELLO to VERDICT over a real store in a temporary directory: the test plays
+ * the module on one end of a socket pair, login_run() sits on the other in a thread.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/safefile.h"
+#include "lib/factors/otp.h"
+#include "lib/login/login.h"
+#include "tests/unit/tempdir.h"
+
+#define NOW  ((int64_t)1700000010)
+#define STEP ((uint64_t)NOW / 30)
+#define UID  4242
+
+static char dir_path[TEMPDIR_SIZE], store_path[TEMPDIR_SIZE + 8], etc_path[TEMPDIR_SIZE + 8];
+static int64_t wall_now = NOW;
+static uint64_t boot_now = 1000000;
+static struct store store;
+static struct keys keys;
+static int log_lines;
+static char log_line[1024];
+
+static int64_t wall(const struct clock_source *c)
+{
+	(void)c;
+	return wall_now;
+}
+
+static uint64_t boot(const struct clock_source *c)
+{
+	(void)c;
+	return boot_now;
+}
+
+static const struct clock_source clk = {.wall = wall, .boot_ms = boot, .boot_id = "b"};
+
+static void keep_line(void *context, int priority, const char *line)
+{
+	(void)context;
+	(void)priority;
+	log_lines++;
+	snprintf(log_line, sizeof log_line, "%s", line);
+}
+
+static const struct audit_sink sink = {keep_line, NULL};
+
+static struct token phone(const char *label)
+{
+	struct token t = {.kind = TOKEN_TOTP,
+	    .algorithm = TOKEN_SHA1,
+	    .digits = 6,
+	    .period = 30,
+	    .secret_len = 20,
+	    .created = NOW,
+	    .id = {1, 2, 3, 4, 5, 6, 7, 8}};
+
+	memcpy(t.secret, "12345678901234567890", 20);
+	snprintf(t.label, sizeof t.label, "%s", label);
+	return t;
+}
+
+static void code_at(uint64_t step, char out[OTP_DIGITS_MAX + 1])
+{
+	struct token t = phone("x");
+
+	assert_int_equal(otp_totp_at(&t, step, out), 0);
+}
+
+/* A fresh alice for each test, changed by the caller before it is written. */
+static void enroll_with(void (*change)(struct record *))
+{
+	struct person p;
+	struct err e = {0};
+	bool found;
+	int lock = store_lock(&store, &e);
+
+	assert_true(lock >= 0);
+	assert_int_equal(person_find(&store, &keys, "alice", &found, &p, &e), 0);
+	memset(&p.record, 0, sizeof p.record);
+	memset(&p.state, 0, sizeof p.state);
+	snprintf(p.record.name, sizeof p.record.name, "alice");
+	p.record.uid = UID;
+	p.record.created = p.record.changed = NOW;
+	p.record.token_count = 1;
+	p.record.tokens[0] = phone("phone");
+	if (change != NULL)
+		change(&p.record);
+	memcpy(p.record.incarnation, "incarnation-0001", 16);
+	memcpy(p.state.incarnation, p.record.incarnation, 16);
+	if (p.record.token_count > 0)
+		memcpy(p.state.counters[0].id, p.record.tokens[0].id, TOKEN_ID_SIZE);
+	if (person_put(&store, &keys, &p, &e) != 0)
+		fail_msg("%s: %s", e.object, e.why);
+	person_close(&p);
+	close(lock);
+}
+
+static struct state state_of_alice(void)
+{
+	struct person p;
+	struct state s;
+	struct err e = {0};
+
+	assert_int_equal(person_open(&store, &keys, "alice", &p, &e), 0);
+	s = p.state;
+	person_close(&p);
+	return s;
+}
+
+static void write_config(const char *text)
+{
+	int fd = openat(store.etc, "sekisho.conf", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* ---- the two ends */
+
+static struct login_account account;
+static struct msg hello;
+static enum verdict returned;
+static uint8_t wire_version = MSG_VERSION;
+static char waits[64]; /* what .waiting was told, in order */
+
+static void note_wait(bool human)
+{
+	size_t n = strlen(waits);
+
+	if (n < sizeof waits - 1)
+		waits[n] = human ? 'h' : 'm';
+}
+
+static void *session_thread(void *context)
+{
+	static const struct err no_store = {.number = ERR_NO_STORE, .object = "x", .why = "y"};
+	const struct login_setup s = {.fd = *(int *)context,
+	    .hello = &hello,
+	    .account = &account,
+	    .source = SOURCE_CONSOLE,
+	    .store = &store,
+	    .store_err = &no_store,
+	    .config_name = "sekisho.conf",
+	    .clock = &clk,
+	    .audit = &sink,
+	    .actor = 1000,
+	    .waiting = note_wait};
+
+	returned = login_run(&s);
+	return NULL;
+}
+
+struct talk {
+	int fds[2];
+	pthread_t thread;
+	uint32_t seq;
+	uint8_t version; /* of the answers */
+};
+
+static void begin(struct talk *t, const char *user, bool known)
+{
+	memset(&account, 0, sizeof account);
+	account.known = known;
+	account.uid = known ? UID : 0;
+	snprintf(account.name, sizeof account.name, "%s", user);
+	memset(&hello, 0, sizeof hello);
+	hello.type = MSG_HELLO;
+	hello.version = wire_version;
+	memcpy(hello.session, "session-session!", 16);
+	snprintf(hello.hello.user, sizeof hello.hello.user, "%s", user);
+	snprintf(hello.hello.service, sizeof hello.hello.service, "test");
+	memset(waits, 0, sizeof waits);
+	log_lines = 0;
+	returned = VERDICT_COUNT;
+	t->seq = 0;
+	t->version = wire_version;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, t->fds), 0);
+	assert_int_equal(pthread_create(&t->thread, NULL, session_thread, &t->fds[1]), 0);
+}
+
+static struct msg next(struct talk *t)
+{
+	struct msg m;
+
+	assert_int_equal(chan_recv(t->fds[0], hello.session, &m, 10000), CHAN_OK);
+	return m;
+}
+
+static void answer_raw(struct talk *t, uint8_t kind, const char *text)
+{
+	struct msg m;
+
+	memset(&m, 0, sizeof m);
+	m.type = MSG_ANSWER;
+	m.version = t->version;
+	memcpy(m.session, hello.session, 16);
+	m.answer.seq = t->seq;
+	m.answer.kind = kind;
+	assert_int_equal(secret_set(&m.answer.text, text, strlen(text)), 0);
+	assert_int_equal(chan_send(t->fds[0], &m, 1000), CHAN_OK);
+}
+
+static void expect_ask(struct talk *t, enum msg_reason reason)
+{
+	struct msg m = next(t);
+
+	assert_int_equal(m.version, wire_version);
+	assert_int_equal(m.type, MSG_ASK);
+	assert_int_equal(m.ask.text, MSG_TEXT_CODE);
+	assert_int_equal(m.ask.reason, reason);
+	assert_int_equal(m.ask.seq, t->seq + 1);
+	t->seq = m.ask.seq;
+}
+
+static struct msg expect_verdict(struct talk *t, enum verdict v, enum msg_reason reason)
+{
+	struct msg m = next(t);
+
+	assert_int_equal(m.type, MSG_VERDICT);
+	assert_int_equal(m.verdict.verdict, v);
+	assert_int_equal(m.verdict.reason, reason);
+	assert_int_equal(m.verdict.grant, v == VERDICT_GRANTED ? MSG_GRANT : 0);
+	assert_int_equal(pthread_join(t->thread, NULL), 0);
+	assert_int_equal(returned, v);
+	close(t->fds[0]);
+	close(t->fds[1]);
+	return m;
+}
+
+/* One login with one answer. */
+static void login(
+    const char *user, bool known, const char *code, enum verdict v, enum msg_reason reason)
+{
+	struct talk t;
+
+	begin(&t, user, known);
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, code);
+	if (v == VERDICT_DENIED) {
+		expect_ask(&t, reason);
+		answer_raw(&t, MSG_ANSWER_PASSWORD, "");
+		expect_ask(&t, MSG_REASON_MALFORMED);
+		answer_raw(&t, MSG_ANSWER_PASSWORD, "");
+		reason = MSG_REASON_MALFORMED;
+	}
+	expect_verdict(&t, v, reason);
+}
+
+/* ---- tests */
+
+static void a_right_code_is_granted_once(void **context)
+{
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+	assert_int_equal(log_lines, 1);
+	assert_string_equal(log_line,
+	    "event=login result=\"granted\" reason=\"otp\" user=\"alice\" source=\"console\""
+	    " service=\"test\" token=\"phone\" actor=\"1000\"");
+	assert_int_equal(state_of_alice().counters[0].next, STEP + 1);
+	assert_int_equal(state_of_alice().last_seen, NOW);
+	login("alice", true, code, VERDICT_DENIED, MSG_REASON_USED);
+	code_at(STEP - 1, code);
+	login("alice", true, code, VERDICT_DENIED, MSG_REASON_USED);
+	code_at(STEP + 1, code);
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+}
+
+static void three_questions_then_denied(void **context)
+{
+	struct talk t;
+
+	(void)context;
+	begin(&t, "alice", true);
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, "000000");
+	expect_ask(&t, MSG_REASON_WRONG);
+	answer_raw(&t, MSG_ANSWER_TEXT, "not a code");
+	expect_ask(&t, MSG_REASON_MALFORMED);
+	answer_raw(&t, MSG_ANSWER_TEXT, "000001");
+	expect_verdict(&t, VERDICT_DENIED, MSG_REASON_WRONG);
+	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].failures[FACTOR_OTP], 2);
+	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].streak, 3);
+	assert_int_equal(log_lines, 3);
+	assert_string_equal(waits, "hmhmhm");
+}
+
+static void a_second_try_in_the_same_conversation(void **context)
+{
+	struct talk t;
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	begin(&t, "alice", true);
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, "000000");
+	expect_ask(&t, MSG_REASON_WRONG);
+	answer_raw(&t, MSG_ANSWER_TEXT, code);
+	expect_verdict(&t, VERDICT_GRANTED, MSG_REASON_NONE);
+	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].streak, 0);
+}
+
+static void no_attempt_counts_nothing(void **context)
+{
+	struct talk t;
+
+	(void)context;
+	begin(&t, "alice", true);
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, "");
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_PASSWORD, "");
+	expect_ask(&t, MSG_REASON_MALFORMED);
+	answer_raw(&t, MSG_ANSWER_TEXT, "");
+	expect_verdict(&t, VERDICT_DENIED, MSG_REASON_NONE);
+	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].streak, 0);
+}
+
+/* The fifth failure already says how long to wait; after it nothing is evaluated. */
+static void five_failures_wait(void **context)
+{
+	struct talk t;
+	struct msg m;
+	char code[9];
+
+	(void)context;
+	for (int i = 0; i < 4; i++)
+		login("alice", true, "000000", VERDICT_DENIED, MSG_REASON_WRONG);
+	begin(&t, "alice", true);
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, "000000");
+	m = expect_verdict(&t, VERDICT_LOCKED, MSG_REASON_LOCKED);
+	assert_int_equal(m.verdict.seconds, 30);
+	code_at(STEP, code);
+	login("alice", true, code, VERDICT_LOCKED, MSG_REASON_LOCKED);
+	assert_int_equal(state_of_alice().counters[0].next, 0);
+	boot_now += 30000;
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+}
+
+static void forty_guesses_suspend(void **context)
+{
+	char code[9];
+
+	(void)context;
+	for (int i = 0; i < 40; i++) {
+		struct talk t;
+		struct msg m;
+
+		boot_now += 900000;
+		begin(&t, "alice", true);
+		expect_ask(&t, MSG_REASON_NONE);
+		answer_raw(&t, MSG_ANSWER_TEXT, "000000");
+		if (i < 4)
+			expect_ask(&t, MSG_REASON_WRONG);
+		if (i < 4) {
+			close(t.fds[0]);
+			assert_int_equal(pthread_join(t.thread, NULL), 0);
+			close(t.fds[1]);
+			continue;
+		}
+		m = expect_verdict(
+		    &t, VERDICT_LOCKED, i < 39 ? MSG_REASON_LOCKED : MSG_REASON_SUSPENDED);
+		assert_true(i == 39 || m.verdict.seconds > 0);
+	}
+	boot_now += 900000;
+	code_at(STEP, code);
+	login("alice", true, code, VERDICT_LOCKED, MSG_REASON_SUSPENDED);
+	assert_int_equal(state_of_alice().counters[0].next, 0);
+}
+
+static void strangers_get_the_same_talk(void **context)
+{
+	(void)context;
+	login("mallory", false, "000000", VERDICT_DENIED, MSG_REASON_WRONG);
+	assert_null(strstr(log_line, "mallory"));
+	login("bob", true, "123456", VERDICT_DENIED, MSG_REASON_WRONG);
+	assert_non_null(strstr(log_line, "user=\"bob\""));
+	for (int i = 0; i < 3; i++)
+		login("mallory", false, "000000", VERDICT_DENIED, MSG_REASON_WRONG);
+	login("mallory", false, "000000", VERDICT_LOCKED, MSG_REASON_LOCKED);
+}
+
+static void tombstone(struct record *r)
+{
+	r->flags |= RECORD_TOMBSTONE;
+	r->token_count = 0;
+	memset(r->tokens, 0, sizeof r->tokens);
+}
+
+static void suspended(struct record *r)
+{
+	r->flags |= RECORD_SUSPENDED;
+}
+
+static void other_uid(struct record *r)
+{
+	r->uid = UID + 1;
+}
+
+static void unbound(struct record *r)
+{
+	r->uid = RECORD_UID_UNBOUND;
+}
+
+static void ended(struct record *r)
+{
+	r->not_after = NOW;
+}
+
+static void not_begun(struct record *r)
+{
+	r->not_before = NOW + 1;
+}
+
+static void who_is_refused_all_the_same(void **context)
+{
+	static const struct {
+		void (*change)(struct record *);
+		const char *word;
+	} cases[] = {
+	    {tombstone, "reason=\"revoked\""},
+	    {suspended, "reason=\"record-suspended\""},
+	    {other_uid, "reason=\"other-uid\""},
+	    {unbound, "reason=\"other-uid\""},
+	    {ended, "reason=\"outside-validity\""},
+	    {not_begun, "reason=\"outside-validity\""},
+	};
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct talk t;
+
+		enroll_with(cases[i].change);
+		begin(&t, "alice", true);
+		expect_ask(&t, MSG_REASON_NONE);
+		answer_raw(&t, MSG_ANSWER_TEXT, code);
+		expect_ask(&t, MSG_REASON_WRONG);
+		if (strstr(log_line, cases[i].word) == NULL)
+			fail_msg("want %s, have %s", cases[i].word, log_line);
+		assert_int_equal(
+		    state_of_alice().buckets[SOURCE_CONSOLE].failures[FACTOR_OTP], 1);
+		close(t.fds[0]);
+		pthread_join(t.thread, NULL);
+		close(t.fds[1]);
+	}
+}
+
+static void configuration_is_read_for_each_answer(void **context)
+{
+	struct talk t;
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	begin(&t, "alice", true);
+	expect_ask(&t, MSG_REASON_NONE);
+	write_config("requier = 1\n");
+	answer_raw(&t, MSG_ANSWER_TEXT, code);
+	expect_verdict(&t, VERDICT_UNAVAILABLE, MSG_REASON_UNAVAILABLE);
+	assert_non_null(strstr(log_line, "[S-12]"));
+	assert_int_equal(state_of_alice().counters[0].next, 0);
+	login("alice", true, code, VERDICT_UNAVAILABLE, MSG_REASON_UNAVAILABLE);
+	write_config("totp-window = 0\n");
+	code_at(STEP + 1, code);
+	login("alice", true, code, VERDICT_DENIED, MSG_REASON_WRONG);
+	code_at(STEP, code);
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+}
+
+static void not_required_is_granted_and_logged(void **context)
+{
+	struct talk t;
+
+	(void)context;
+	write_config("rule \"test\" { match-service = \"test\" require = \"none\" }\n"
+	             "rule \"rest\" { require = \"otp\" }\n");
+	begin(&t, "alice", true);
+	expect_verdict(&t, VERDICT_GRANTED, MSG_REASON_NONE);
+	assert_int_equal(log_lines, 1);
+	assert_non_null(strstr(log_line, "reason=\"not-required\""));
+	write_config("rule \"other\" { match-service = \"other\" require = \"none\" }\n"
+	             "rule \"rest\" { require = \"otp\" }\n");
+	login("alice", true, "000000", VERDICT_DENIED, MSG_REASON_WRONG);
+}
+
+static void a_writable_configuration_denies(void **context)
+{
+	(void)context;
+	write_config("totp-window = 1\n");
+	assert_int_equal(fchmodat(store.etc, "sekisho.conf", 0666, 0), 0);
+	login("alice", true, "000000", VERDICT_UNAVAILABLE, MSG_REASON_UNAVAILABLE);
+	assert_non_null(strstr(log_line, "[S-13]"));
+}
+
+/* What the module may not send ends the session without a verdict and without a trace. */
+static void nonsense_ends_the_session(void **context)
+{
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	for (int i = 0; i < 4; i++) {
+		struct talk t;
+		struct msg m;
+
+		begin(&t, "alice", true);
+		expect_ask(&t, MSG_REASON_NONE);
+		if (i == 0)
+			t.seq++;
+		if (i == 1)
+			t.version = MSG_VERSION_OLDEST;
+		if (i == 2)
+			assert_int_equal(send(t.fds[0], "x", 1, 0), 1);
+		if (i == 3)
+			shutdown(t.fds[0], SHUT_RDWR);
+		else if (i < 2)
+			answer_raw(&t, MSG_ANSWER_TEXT, code);
+		pthread_join(t.thread, NULL);
+		assert_int_equal(returned, VERDICT_ERROR);
+		close(t.fds[1]);
+		if (i != 3)
+			assert_int_equal(
+			    chan_recv(t.fds[0], hello.session, &m, 1000), CHAN_CLOSED);
+		close(t.fds[0]);
+	}
+	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].streak, 0);
+	assert_int_equal(state_of_alice().counters[0].next, 0);
+}
+
+/* Going away right after the answer loses nothing: a right code is spent, a guess counted. */
+static void leaving_after_the_answer_counts(void **context)
+{
+	static const char *const answers[] = {"000000", NULL};
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	for (int i = 0; i < 2; i++) {
+		struct talk t;
+
+		begin(&t, "alice", true);
+		expect_ask(&t, MSG_REASON_NONE);
+		answer_raw(&t, MSG_ANSWER_TEXT, answers[i] != NULL ? answers[i] : code);
+		close(t.fds[0]);
+		pthread_join(t.thread, NULL);
+		close(t.fds[1]);
+		assert_int_equal(returned, VERDICT_ERROR);
+		if (i == 0)
+			assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].streak, 1);
+	}
+	assert_int_equal(state_of_alice().counters[0].next, STEP + 1);
+	login("alice", true, code, VERDICT_DENIED, MSG_REASON_USED);
+}
+
+/* A module from before an upgrade: the helper answers in its version. */
+static void version_1_is_served(void **context)
+{
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	wire_version = MSG_VERSION_OLDEST;
+	login("alice", true, "000000", VERDICT_DENIED, MSG_REASON_WRONG);
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+	wire_version = MSG_VERSION;
+}
+
+static void tear_other_slot(void)
+{
+	struct person p;
+	struct err e = {0};
+	int fd;
+	off_t at;
+
+	assert_int_equal(person_open(&store, &keys, "alice", &p, &e), 0);
+	at = (off_t)((1 - p.file_state.slot) * STATE_SLOT_SIZE) + 2000;
+	fd = openat(store.states, p.file, O_WRONLY);
+	assert_int_equal(pwrite(fd, "torn", 4, at), 4);
+	close(fd);
+	person_close(&p);
+}
+
+static void a_torn_write_gives_up_the_window(void **context)
+{
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	tear_other_slot();
+	login("alice", true, code, VERDICT_DENIED, MSG_REASON_USED);
+	code_at(STEP + 1, code);
+	login("alice", true, code, VERDICT_DENIED, MSG_REASON_USED);
+	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].failures[FACTOR_OTP], 1);
+	code_at(STEP + 2, code);
+	wall_now = NOW + 30;
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+	wall_now = NOW;
+}
+
+static void a_held_record_is_busy(void **context)
+{
+	struct person p;
+	struct err e = {0};
+	struct talk t;
+
+	(void)context;
+	begin(&t, "alice", true);
+	expect_ask(&t, MSG_REASON_NONE);
+	/* a second descriptor, as another process would have */
+	assert_int_equal(person_open(&store, &keys, "alice", &p, &e), 0);
+	answer_raw(&t, MSG_ANSWER_TEXT, "000000");
+	expect_ask(&t, MSG_REASON_BUSY);
+	person_close(&p);
+	answer_raw(&t, MSG_ANSWER_TEXT, "000000");
+	expect_ask(&t, MSG_REASON_WRONG);
+	answer_raw(&t, MSG_ANSWER_TEXT, "");
+	expect_verdict(&t, VERDICT_DENIED, MSG_REASON_NONE);
+}
+
+static void refusals_without_a_session(void **context)
+{
+	static const struct {
+		enum err_number number;
+		enum verdict verdict;
+	} cases[] = {
+	    {ERR_CALLER, VERDICT_NOT_ALLOWED},
+	    {ERR_BUSY, VERDICT_DENIED},
+	    {ERR_INTERNAL, VERDICT_ERROR},
+	};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct err e = {.number = cases[i].number};
+		struct login_setup s = {.hello = &hello,
+		    .account = &account,
+		    .clock = &clk,
+		    .audit = &sink,
+		    .actor = UINT32_MAX};
+		struct msg m;
+		int fds[2];
+
+		assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
+		hello.version = MSG_VERSION;
+		s.fd = fds[1];
+		login_refuse(&s, &e);
+		assert_int_equal(chan_recv(fds[0], hello.session, &m, 1000), CHAN_OK);
+		assert_int_equal(m.type, MSG_VERDICT);
+		assert_int_equal(m.verdict.verdict, cases[i].verdict);
+		assert_int_equal(m.verdict.grant, 0);
+		close(fds[0]);
+		close(fds[1]);
+	}
+}
+
+/* ---- fixtures */
+
+static int make_store(void **context)
+{
+	struct err e = {0};
+
+	(void)context;
+	tempdir_make(dir_path);
+	snprintf(store_path, sizeof store_path, "%s/store", dir_path);
+	snprintf(etc_path, sizeof etc_path, "%s/etc", dir_path);
+	if (store_create(store_path, etc_path, true, NOW, &e) != 0 ||
+	    store_open(&store, store_path, etc_path, true, &e) != 0 ||
+	    store_unlock(&store, &keys, &e) != 0) {
+		fprintf(stderr, "%s: %s\n", e.object, e.why);
+		return -1;
+	}
+	return 0;
+}
+
+static int remove_store(void **context)
+{
+	(void)context;
+	store_close(&store);
+	tempdir_remove(dir_path);
+	return 0;
+}
+
+static int fresh_alice(void **context)
+{
+	(void)context;
+	(void)unlinkat(store.etc, "sekisho.conf", 0);
+	enroll_with(NULL);
+	return 0;
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, fresh_alice)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(a_right_code_is_granted_once),
+	    TEST(three_questions_then_denied),
+	    TEST(a_second_try_in_the_same_conversation),
+	    TEST(no_attempt_counts_nothing),
+	    TEST(five_failures_wait),
+	    TEST(forty_guesses_suspend),
+	    TEST(strangers_get_the_same_talk),
+	    TEST(who_is_refused_all_the_same),
+	    TEST(configuration_is_read_for_each_answer),
+	    TEST(not_required_is_granted_and_logged),
+	    TEST(a_writable_configuration_denies),
+	    TEST(nonsense_ends_the_session),
+	    TEST(leaving_after_the_answer_counts),
+	    TEST(version_1_is_served),
+	    TEST(a_torn_write_gives_up_the_window),
+	    TEST(a_held_record_is_busy),
+	    TEST(refusals_without_a_session),
+	};
+
+	return cmocka_run_group_tests_name("login", tests, make_store, remove_store);
+}
