@@ -4,10 +4,7 @@
  * the MAC is made and checked by keys.c. FORMAT.md, "Header".
  *
  * The file is two equal copies of 4096 bytes, each closed by its MAC; the first that verifies
- * counts. 0 magic "SKSHOHDR" | 8 version u16 | 10 slot count u16 | 12 zero u32 | 16 sequence
- * u64 24 store id 16 | 40 created u64 | 48 zero 16 | 64 slots 4 x 960 | 3904 zero 160 | 4064
- * MAC 32 A slot: 0 type u8 | 1 zero u8 | 2 blob length u16 | 4 zero u32 | 8 key id 16 | 24
- * created u64 32 blob 928 (host: salt 32 | wrapped master key 32 | tag 16)
+ * counts. Used slots come first; no two have the same type and key id.
  */
 #ifndef SEKISHO_HEADER_H
 #define SEKISHO_HEADER_H
@@ -18,8 +15,11 @@
 #define HEADER_FILE_SIZE (2 * HEADER_COPY_SIZE)
 #define HEADER_MAC_AT    4064
 #define HEADER_SLOTS     4
+#define HEADER_SLOT_SIZE 960
+#define HEADER_SLOT_HEAD 32 /* the fixed fields of a slot, before the blob */
 #define HEADER_BLOB_MAX  928
 #define HEADER_VERSION   1
+#define HOST_BLOB_SIZE   80 /* salt 32 | wrapped master key 32 | tag 16 */
 
 enum slot_type {
 	SLOT_EMPTY = 0,
@@ -44,10 +44,13 @@ struct header {
 	uint8_t mac[32]; /* as read; header_encode writes it as given */
 };
 
+/* -1: a field is out of its range (a program error). */
 MUST_CHECK int header_encode(const struct header *h, uint8_t out[HEADER_COPY_SIZE]);
 /* One copy. Strict: unknown version ERR_TOO_NEW, anything else wrong ERR_DAMAGED or
  * ERR_FOREIGN. */
 MUST_CHECK int header_decode(
     const uint8_t *copy, size_t len, const char *object, struct header *ret_h, struct err *e);
+/* The fixed fields of a slot as they stand in the file: associated data of its blob. */
+MUST_CHECK int header_slot_head(const struct slot *s, uint8_t out[HEADER_SLOT_HEAD]);
 
 #endif

@@ -23,13 +23,17 @@ struct keys {
 	uint8_t master[CRYPTO_KEY_SIZE];
 	uint8_t name_key[CRYPTO_KEY_SIZE]; /* file names: HMAC of pw_name */
 	uint8_t salt_key[CRYPTO_KEY_SIZE]; /* box salts */
+	bool header_damaged; /* store_unlock: a copy of the header is not as it should be */
 };
 
 struct header; /* header.h */
 
-/* New random host key, master key and store id; *ret_h gets its one `host` slot. */
-MUST_CHECK int keys_create(struct host_key *ret_host, struct keys *ret_keys,
-    struct header *ret_h, int64_t now, struct err *e);
+/* A new random host key. */
+MUST_CHECK int host_key_create(struct host_key *ret_host, struct err *e);
+/* New random master key and store id; *ret_h gets its one `host` slot, wrapped by host, and its
+ * MAC: ready for header_encode. */
+MUST_CHECK int keys_create(const struct host_key *host, int64_t now, struct keys *ret_keys,
+    struct header *ret_h, struct err *e);
 /* Unwraps the master key and checks the header's MAC. ERR_HOST_KEY: no slot for this host key;
  * ERR_DAMAGED: the slot or the MAC does not verify. */
 MUST_CHECK int keys_unlock(
@@ -41,9 +45,10 @@ MUST_CHECK int keys_header_mac(
 MUST_CHECK int keys_file_name(
     const struct keys *k, const char *pw_name, char out[NAME_HEX_SIZE]);
 void keys_clear(struct keys *k);
+void host_key_clear(struct host_key *k);
 
-/* host.key: magic "SKSHOKEY", version, id, key, SHA-256 of all before. Pure; object "host.key".
- */
+/* host.key: magic "SKSHOKEY", version, id, key, SHA-256 of all before. ERR_HOST_KEY, or
+ * ERR_TOO_NEW. object: for messages. */
 MUST_CHECK int host_key_encode(const struct host_key *k, uint8_t out[HOST_KEY_FILE_SIZE]);
 MUST_CHECK int host_key_decode(
     const uint8_t *data, size_t len, const char *object, struct host_key *ret_k, struct err *e);

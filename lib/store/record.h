@@ -18,6 +18,7 @@
 #define RECORD_REASON_SIZE   64  /* with NUL */
 #define TOKEN_ID_SIZE        8
 #define TOKEN_SECRET_MAX     64
+#define TOKEN_SECRET_MIN     10
 #define RECORD_UID_UNBOUND   0xffffffffu
 
 extern const struct box_type record_box;
@@ -26,7 +27,7 @@ enum token_kind { TOKEN_NONE = 0, TOKEN_TOTP = 1, TOKEN_HOTP = 2, TOKEN_CARD = 3
 enum token_algorithm { TOKEN_SHA1 = 1, TOKEN_SHA256 = 2, TOKEN_SHA512 = 3 };
 
 enum record_flags {
-	RECORD_TOMBSTONE = 1u << 0, /* revoked: no tokens, never "unenrolled" */
+	RECORD_TOMBSTONE = 1u << 0, /* revoked: no tokens, no codes, never "unenrolled" */
 	RECORD_SUSPENDED = 1u << 1,
 };
 enum token_flags {
@@ -73,11 +74,20 @@ struct record {
 	struct temporary_code temporary[RECORD_TEMPORARY_MAX];
 };
 
+/* Rules beyond the ranges above: token ids, labels and secrets are unique in the record, ids
+ * and incarnation are not all zero, entries past a count are zero, a tombstone has no entry and
+ * no other flag, a temporary code has an end and at least one use. */
+
 /* -1: a field is out of its range (a program error, not an input error). */
 MUST_CHECK int record_encode(const struct record *r, uint8_t out[RECORD_PLAIN_SIZE]);
-/* Strict: ranges, padding, unused entries zero. ERR_DAMAGED. *ret_r is wiped on failure. */
+/* Strict: ranges, padding, unused entries zero. ERR_DAMAGED; ERR_TOO_NEW for a kind of token
+ * that this version does not know yet (cards: their 200 bytes are reserved in FORMAT.md).
+ * *ret_r is wiped on failure. */
 MUST_CHECK int record_decode(
     const uint8_t *plain, size_t len, const char *object, struct record *ret_r, struct err *e);
+/* Printable UTF-8 that fits a field of size bytes with its NUL: no control, no direction
+ * override, nothing overlong. May be empty. */
+MUST_CHECK bool record_text_ok(const char *text, size_t size);
 /* NULL when there is none. */
 struct token *record_find_label(struct record *r, const char *label);
 

@@ -5,7 +5,8 @@
  * "State".
  *
  * The file is two slots of 4096 bytes, zero-filled at creation, each a box. A write goes to the
- * slot that is not the newest good one, so a torn write leaves the one before. Never renamed.
+ * slot that is not the newest good one, so a torn write leaves the one before. Odd generations
+ * live in slot 0, even ones in slot 1. Never renamed.
  */
 #ifndef SEKISHO_STATE_H
 #define SEKISHO_STATE_H
@@ -18,6 +19,7 @@
 #define STATE_FILE_SIZE  (2 * STATE_SLOT_SIZE)
 #define STATE_BUCKETS    5
 #define STATE_FACTORS    4
+#define STATE_DRIFT_MAX  5760 /* steps: a day of the shortest ones */
 
 extern const struct box_type state_box;
 
@@ -43,11 +45,17 @@ struct bucket {
 struct counter {
 	uint8_t id[TOKEN_ID_SIZE]; /* the token's; zeros: unused entry */
 	uint64_t next;             /* lowest TOTP step / HOTP counter still acceptable */
-	int32_t drift;             /* learned clock offset of the token, steps */
+	int32_t drift;             /* learned clock offset, steps, +-STATE_DRIFT_MAX */
+};
+
+enum state_flags {
+	STATE_CODES_HELD = 1u << 0, /* after a torn write: recovery and temporary codes wait for
+	                               an administrator */
 };
 
 struct state {
-	uint8_t incarnation[16];
+	uint8_t incarnation[16]; /* that of the record */
+	uint32_t flags;          /* enum state_flags */
 	int64_t accepted;  /* time of the latest accepted TOTP, seconds since 1970; 0 none */
 	int64_t last_seen; /* time of the latest success; 0 none */
 	struct counter counters[RECORD_TOKENS_MAX];
@@ -61,16 +69,21 @@ struct state_file {
 	int fd;              /* borrowed */
 	uint64_t generation; /* of the newest good slot */
 	unsigned slot;       /* which that was */
-	bool torn; /* the other slot is neither good nor blank: a write was interrupted */
+	bool torn; /* the other slot is neither the generation before nor, at generation 1,
+	              blank: a write was interrupted */
 };
 
+/* -1: a field is out of its range (a program error). */
 MUST_CHECK int state_encode(const struct state *s, uint8_t out[STATE_PLAIN_SIZE]);
+/* Strict, as record_decode. ERR_DAMAGED; *ret_s is wiped on failure. */
 MUST_CHECK int state_decode(
     const uint8_t *plain, size_t len, const char *object, struct state *ret_s, struct err *e);
 /* NULL when the token has no counter (an incomplete enrolment: deny). */
 struct counter *state_counter(struct state *s, const uint8_t id[TOKEN_ID_SIZE]);
 
-/* Both slots; ERR_DAMAGED when neither is good. */
+/* Both slots; ERR_DAMAGED when neither is good, ERR_TOO_NEW when either was written by a newer
+ * version (taking the older one would bring used codes back). path: the directory's, for
+ * messages. */
 MUST_CHECK int state_load(const struct keys *k, const char *name, const char *path, int fd,
     struct state_file *ret_f, struct state *ret_s, struct err *e);
 /* Writes the other slot with generation + 1 and returns after fdatasync; updates *f. */
