@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The part of ./demo that runs inside tests/ns: one person, her phone, su and sshd.
+needs_programs='su ssh expect oathtool'
+. "$(dirname "$0")/../tests/system/lib.sh"
+attended=no
+[ "${1-}" = attended ] && attended=yes
+broken=0
+
+say()
+{
+	printf '%s\n' "$@"
+}
+
+title()
+{
+	printf '\n== %s\n' "$*"
+}
+
+# expected IN|REFUSED WORDS COMMAND...: runs it in view and says whether that was right.
+expected()
+{
+	local want=$1 words=$2 got=refused tries=1 r
+	shift 2
+
+	[ $attended = yes ] && [ $want = in ] && tries=3
+	while :; do
+		"$@" 2>&1 | sed -u 's/^/    | /'
+		r=${PIPESTATUS[0]}
+		[ $r = 0 ] && got=in
+		tries=$((tries - 1))
+		[ $got != $want ] && [ $tries -gt 0 ] || break
+		say "  not let in; again, with the code showing now:"
+	done
+	if [ $got = $want ] && [ $r != 122 ] && [ $r != 124 ]; then
+		say "  $words: $got, as it should be"
+	else
+		say "  $words: $got. THIS IS WRONG (exit $r)"
+		broken=$((broken + 1))
+	fi
+}
+
+# In view and with the person's own hands, or played.
+at_terminal()
+{
+	if [ $attended = yes ]; then
+		while [ "$1" != -- ]; do
+			shift
+		done
+		shift
+		"$@" <>/dev/tty
+	else
+		on_terminal "$@"
+	fi
+}
+
+by_su()
+{
+	local -a dialogue
+
+	make_dialogue alicepw "$@"
+	at_terminal "${dialogue[@]}" -- setpriv --reuid carol --regid carol --init-groups \
+	    su alice -c 'echo "this is $(id -un), by su"'
+}
+
+by_ssh()
+{
+	local -a dialogue
+
+	make_dialogue alicepw "$@"
+	at_terminal "${dialogue[@]}" -- ssh -F none -p $port -o UserKnownHostsFile=/dev/null \
+	    -o StrictHostKeyChecking=no -o LogLevel=ERROR -o NumberOfPasswordPrompts=1 \
+	    -o PreferredAuthentications=keyboard-interactive \
+	    alice@127.0.0.1 'echo "this is $(id -un), by ssh"'
+}
+
+enroll_alice()
+{
+	if [ $attended = yes ]; then
+		"$sekisho" enroll alice totp
+		return
+	fi
+	head -c 20 /dev/urandom | base32 >$run/secret/alice
+	"$sekisho" enroll alice totp --secret-file $run/secret/alice --qr terminal --no-confirm
+}
+
+title 'A person'
+say "This is a copy of this machine in a namespace of its own: /etc, /home, /var and the network" \
+    "are its own and end with this demo. In it lives alice; her password is: alicepw"
+
+title 'The store'
+say '$ sekisho init'
+expected in 'a new store' "$sekisho" init
+
+title 'Enrollment'
+if [ $attended = yes ]; then
+	say 'Scan this with an authenticator app, then type the code it shows.' '$ sekisho enroll alice totp'
+	enroll_alice </dev/tty || { say 'not enrolled'; exit 1; }
+else
+	say 'No terminal here, so the demo brings the secret and computes the codes with oathtool.' \
+	    '$ sekisho enroll alice totp --secret-file secret --qr terminal --no-confirm'
+	enroll_alice || { say 'THIS IS WRONG: not enrolled'; exit 1; }
+fi
+say '$ sekisho list'
+"$sekisho" list
+
+pam_service su 'requisite pam_unix.so nodelay' "required $SEKISHO_MODULE"
+title 'su'
+say '/etc/pam.d/su asks pam_unix for the password and pam_sekisho for the code:'
+sed -n 's/^auth/    | auth/p' /etc/pam.d/su
+if [ $attended = yes ]; then
+	say 'A code is good once. Wait until the app shows the next one.'
+	expected in 'password and code' by_su
+	say '' 'Now type the code you just used, then twice a wrong one.'
+	expected refused 'the same code again, and wrong codes' by_su
+else
+	say "A code is accepted during its own 30 seconds and one such step before and after, each step" \
+	    "once and in rising order: su gets the code of now, sshd that of the coming step."
+	expected in 'password and code' by_su "$(fresh_code alice)"
+	wrong=$(wrong_code alice)
+	expected refused 'the same code again, then a wrong one twice' \
+	    by_su "$(same_code alice)" "$wrong" "$wrong"
+fi
+
+title 'sshd on the loopback device'
+start_sshd || { say 'THIS IS WRONG: sshd does not start'; exit 1; }
+if [ $attended = yes ]; then
+	say 'Wait for the next code once more.'
+	expected in 'password and code' by_ssh
+else
+	expected in 'password and code' by_ssh "$(fresh_code alice)"
+	expected refused 'the same code again, then a wrong one twice' \
+	    by_ssh "$(same_code alice)" "$wrong" "$wrong"
+	mv "$SEKISHO_HELPER" "$SEKISHO_HELPER.away"
+	expected refused 'without the helper that reads the store' by_ssh
+	mv "$SEKISHO_HELPER.away" "$SEKISHO_HELPER"
+fi
+kill $sshd
+
+title 'What the log says'
+sed -n -e '/sekisho/s/^<[0-9]*>//p' "$NS_LOG" | cut -c 1-200 | sed 's/^/    | /'
+grep -q sekisho "$NS_LOG" || { say 'THIS IS WRONG: nothing'; broken=$((broken + 1)); }
+
+echo
+if [ $broken != 0 ]; then
+	say "$broken steps did not do what they should"
+	exit 1
+fi
+say 'Every step did what it should. Nothing of this is left on the machine.'
