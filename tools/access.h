@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a command gets at the store, and leaves its mark in the audit log: root, memory that
+ * stays here, configuration, store, keys. Changes nothing itself.
+ */
+#ifndef SEKISHO_ACCESS_H
+#define SEKISHO_ACCESS_H
+
+#include "lib/store/audit.h"
+#include "lib/store/store.h"
+#include "tools/account.h"
+#include "tools/ui.h"
+
+#define ACCESS_ETC   SYSCONFDIR "/sekisho"
+#define ACCESS_STORE LOCALSTATEDIR "/lib/sekisho"
+
+struct access {
+	struct store store;
+	struct keys keys;
+	struct clock_source clock;
+};
+
+/* No core dump, no swap, nobody who attaches. Before any secret. */
+void access_seal_memory(struct ui *ui);
+/* Root? what: the command, for the message. */
+MUST_CHECK enum exit_code access_check_root(struct ui *ui, const char *what);
+/* What sekisho.conf says about file systems; a broken file is a warning here, for the tool
+ * must be able to revoke while logins are denied. */
+bool access_any_file_system(struct ui *ui);
+/* Root, store, keys. Reports itself. access_close in any case. */
+MUST_CHECK enum exit_code access_open(struct ui *ui, const char *what, struct access *ret_a);
+void access_close(struct access *a);
+
+/* A person of the store by the name typed. An account that is gone (a leaver) is looked for
+ * under that very name; with neither account nor record: ERR_ACCOUNT. *ret_lock is the store's
+ * lock, to be closed after the person. ERR_NOT_ENROLLED without a record. */
+MUST_CHECK enum exit_code access_person(struct ui *ui, const struct access *a,
+    const char *typed, struct person *ret_p, int *ret_lock);
+/* ERR_ACCOUNT with a guess at what was meant; reports itself. */
+MUST_CHECK enum exit_code access_account(
+    struct ui *ui, const char *typed, struct account *ret_a);
+
+/* Who is behind this root shell: the audit login uid, else SUDO_UID, else (uint32_t)-1. */
+uint32_t access_actor(void);
+/* One line about one administrative act. token, reason and e may be NULL. */
+void access_audit(enum audit_event event, const char *result, const char *user,
+    const char *token, const char *reason, const struct err *e);
+
+#endif

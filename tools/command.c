@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every command does with its arguments: common options, exact names, number of operands.
+ */
+#include "tools/command.h"
+
+#include <string.h>
+
+#include "config.h"
+#include "lib/base/similar.h"
+
+enum exit_code command_misused(
+    struct ui *ui, const struct command *self, const char *object, const char *why)
+{
+	char hint[256];
+
+	snprintf(hint, sizeof(hint), "sekisho %s%s%s", self != NULL ? self->name : "--help",
+	    self != NULL && self->usage[0] != '\0' ? " " : "", self != NULL ? self->usage : "");
+	ui->user = NULL; /* the usage line says USER and means it */
+	return ui_refuse(ui, ERR_USAGE, object, hint, "%s", why);
+}
+
+static const struct option *find_option(
+    const struct option *table, const char *name, size_t len)
+{
+	for (; table->name != NULL; table++) {
+		if (strlen(table->name) == len && strncmp(table->name, name, len) == 0)
+			return table;
+	}
+	return NULL;
+}
+
+/* The first long option that is not in the table, or NULL. */
+static const char *find_unknown(int argc, char **argv, const struct option *table)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		size_t len;
+
+		if (strcmp(word, "--") == 0)
+			break;
+		if (strncmp(word, "--", 2) != 0)
+			continue;
+		len = strcspn(word + 2, "=");
+		if (find_option(table, word + 2, len) == NULL)
+			return word;
+	}
+	return NULL;
+}
+
+static enum exit_code refuse_unknown(
+    struct ui *ui, const struct command *self, const char *word, const struct option *table)
+{
+	const char *names[32], *near;
+	char name[64], hint[96];
+	size_t n = 0;
+
+	/* only the name: somebody may have put a secret behind the '=' */
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	for (; table->name != NULL && n < sizeof(names) / sizeof(names[0]); table++)
+		names[n++] = table->name;
+	near = similar_word(name + 2, names, n);
+	if (near == NULL)
+		return command_misused(ui, self, name, "unknown option");
+	snprintf(hint, sizeof(hint), "did you mean --%s?", near);
+	return ui_refuse(ui, ERR_USAGE, name, hint, "unknown option");
+}
+
+static enum exit_code refuse_short(struct ui *ui, const struct command *self, const char *why)
+{
+	char name[] = {'-', (char)optopt, '\0'};
+
+	return command_misused(ui, self, name, why);
+}
+
+static enum exit_code refuse_option(
+    struct ui *ui, const struct command *self, const char *word, int c)
+{
+	if (c == ':')
+		return command_misused(ui, self, word, "needs a value");
+	if (optopt == 0 || optopt > 0x7e || strchr(COMMAND_SHORT, optopt) != NULL)
+		return command_misused(ui, self, "option", "takes no value");
+	return refuse_short(ui, self, "unknown option");
+}
+
+static void print_help(const struct command *self)
+{
+	printf("usage: sekisho %s%s%s\n%s\n", self->name, self->usage[0] != '\0' ? " " : "",
+	    self->usage, self->help);
+	if (self->options[0] != '\0')
+		printf("\n%s", self->options);
+	fputs("\nsekisho(8) describes each option and its danger.\n", stdout);
+}
+
+int command_option(struct ui *ui, const struct command *self, int argc, char **argv,
+    const struct option *table, enum exit_code *ret_code)
+{
+	const char *unknown = find_unknown(argc, argv, table);
+	int c;
+
+	*ret_code = EXIT_DONE;
+	if (unknown != NULL) {
+		*ret_code = refuse_unknown(ui, self, unknown, table);
+		return -2;
+	}
+	opterr = 0;
+	for (;;) {
+		c = getopt_long(argc, argv, ":" COMMAND_SHORT, table, NULL);
+		if (c == 'y') {
+			ui->yes = true;
+		} else if (c == 'q') {
+			ui->quiet = true;
+		} else if (c == COMMAND_COLOR) {
+			if (ui_set_color(ui, optarg) == 0)
+				continue;
+			*ret_code =
+			    command_misused(ui, self, "--color", "takes auto, always or never");
+			return -2;
+		} else if (c == 'h') {
+			print_help(self);
+			return -2;
+		} else if (c == COMMAND_VERSION) {
+			puts(PACKAGE_STRING);
+			return -2;
+		} else if (c == '?' || c == ':') {
+			*ret_code = refuse_option(ui, self, argv[optind - 1], c);
+			return -2;
+		} else {
+			return c;
+		}
+	}
+}
+
+enum exit_code command_operands(
+    struct ui *ui, const struct command *self, int argc, int least, int most)
+{
+	int n = argc - optind;
+
+	if (n < least)
+		return command_misused(ui, self, self->name, "something is missing");
+	if (n > most)
+		return command_misused(ui, self, self->name, "too many words");
+	return EXIT_DONE;
+}
