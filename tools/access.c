@@ -2,15 +2,20 @@
 /*
  * How a command gets at the store, and leaves its mark in the audit log.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* syscall */
+#endif
 #include "tools/access.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/base/config.h"
@@ -18,16 +23,39 @@
 
 #define CONFIG_NAME "sekisho.conf"
 
+/* Without this capability a limit holds, and malloc would fail once it is reached. */
+static bool may_lock_all(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK)) != 0;
+}
+
+/* True when that is not known, too. */
+static bool has_swap(void)
+{
+	FILE *swaps = fopen("/proc/swaps", "re");
+	unsigned lines = 0;
+	int c;
+
+	if (swaps == NULL)
+		return true;
+	while ((c = fgetc(swaps)) != EOF)
+		lines += c == '\n';
+	fclose(swaps);
+	return lines != 1; /* the heading */
+}
+
 void access_seal_memory(struct ui *ui)
 {
-	const struct rlimit none = {0, 0}, all = {RLIM_INFINITY, RLIM_INFINITY};
+	const struct rlimit none = {0, 0};
 
 	if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
 		ui_warn(ui, "core dumps cannot be switched off: %s", strerror(errno));
-	/* With a limit, memory that is locked as it grows would make malloc fail. */
-	if (setrlimit(RLIMIT_MEMLOCK, &all) != 0 || mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
-		ui_warn(ui, "memory cannot be locked, secrets may reach the swap: %s",
-		    strerror(errno));
+	if ((!may_lock_all() || mlockall(MCL_CURRENT | MCL_FUTURE) != 0) && has_swap())
+		ui_warn(ui, "memory cannot be locked; secrets may reach the swap area");
 }
 
 enum exit_code access_check_root(struct ui *ui, const char *what)
