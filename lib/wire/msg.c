@@ -283,7 +283,7 @@ int msg_decode(const void *data, size_t len, struct msg *ret_m)
 	ret_m->version = get_u8(&r);
 	type = get_u8(&r);
 	l = layout_of(type, ret_m->version);
-	if (l == NULL || size != len || size != encoded_size(l, ret_m->version))
+	if (l == NULL || size != len)
 		goto bad;
 	ret_m->type = (enum msg_type)type;
 	get_bytes(&r, ret_m->session, sizeof(ret_m->session));

@@ -246,6 +246,7 @@ static void test_no_sigpipe(void **state)
 	const struct msg m = answer();
 	const struct sigaction count = {.sa_handler = count_pipe};
 	struct sigaction before;
+	int stream[2];
 
 	assert_int_equal(sigaction(SIGPIPE, &count, &before), 0);
 	pipes = 0;
@@ -253,6 +254,11 @@ static void test_no_sigpipe(void **state)
 	p->far = -1;
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(chan_send(p->near, &m, 0), CHAN_CLOSED);
+	/* The kernel raises it for stream sockets only: ask with one, so that this can fail. */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream), 0);
+	assert_int_equal(close(stream[1]), 0);
+	assert_int_equal(chan_send(stream[0], &m, 0), CHAN_CLOSED);
+	assert_int_equal(close(stream[0]), 0);
 	assert_int_equal(pipes, 0);
 	assert_int_equal(sigaction(SIGPIPE, &before, NULL), 0);
 }

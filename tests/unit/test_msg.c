@@ -431,6 +431,9 @@ static const struct damage damages[] = {
     {"info: reason", info_sample, AT_ASK_REASON, MSG_REASON_COUNT, true},
     {"answer: kind 0", answer_sample, AT_ANSWER_KIND, MSG_ANSWER_INVALID, false},
     {"answer: kind 4", answer_sample, AT_ANSWER_KIND, MSG_ANSWER_PASSWORD + 1, false},
+    {"answer: kind 0, empty", empty_answer_sample, AT_ANSWER_KIND, MSG_ANSWER_INVALID, false},
+    {"answer: kind 4, empty", empty_answer_sample, AT_ANSWER_KIND, MSG_ANSWER_PASSWORD + 1,
+        false},
     {"answer: text of a malformed one", answer_sample, AT_ANSWER_KIND, MSG_ANSWER_MALFORMED,
         false},
     {"answer: text of a password", answer_sample, AT_ANSWER_KIND, MSG_ANSWER_PASSWORD, false},
@@ -574,6 +577,11 @@ static void test_encoder_refuses_answer(void **state)
 	m.answer.kind = MSG_ANSWER_MALFORMED;
 	assert_not_encodable(&m);
 	m.answer.kind = MSG_ANSWER_PASSWORD;
+	assert_not_encodable(&m);
+	m = empty_answer_sample(2);
+	m.answer.kind = MSG_ANSWER_INVALID;
+	assert_not_encodable(&m);
+	m.answer.kind = MSG_ANSWER_PASSWORD + 1;
 	assert_not_encodable(&m);
 	m = answer_sample(2);
 	m.answer.text.len = 7; /* a NUL inside */
