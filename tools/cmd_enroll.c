@@ -224,20 +224,6 @@ static enum exit_code check_person(
 	return code == EXIT_DONE ? check_seed(ui, en, r) : code;
 }
 
-static int begin_person(
-    const struct enrolment *en, int64_t now, struct person *p, struct err *e)
-{
-	struct record *r = &p->record;
-
-	p->state_fd = -1;
-	if (crypto_random(r->incarnation, sizeof(r->incarnation)) != 0)
-		return err_set(e, ERR_INTERNAL, en->account.name, "no random numbers");
-	memcpy(p->state.incarnation, r->incarnation, sizeof(r->incarnation));
-	memcpy(r->name, en->account.name, sizeof(en->account.name));
-	r->created = now;
-	return 0;
-}
-
 static bool has_token(const struct record *r, const uint8_t id[TOKEN_ID_SIZE])
 {
 	for (size_t i = 0; i < r->token_count; i++) {
@@ -309,8 +295,9 @@ static enum exit_code visit(
 	code = check_person(ui, en, found, p);
 	if (code != EXIT_DONE || !store)
 		goto out;
-	if ((!found && begin_person(en, now, p, &e) != 0) || add_token(en, now, p, &e) != 0 ||
-	    person_put(&a->store, &a->keys, p, &e) != 0) {
+	if (!found)
+		p->record.created = now;
+	if (add_token(en, now, p, &e) != 0 || person_put(&a->store, &a->keys, p, &e) != 0) {
 		access_audit(AUDIT_ENROLL, "failed", en->account.name, en->label, NULL, &e);
 		code = ui_fail(ui, &e, NULL);
 	}

@@ -9,7 +9,7 @@ if [ "${SEKISHO_SANITIZERS-}" != '' ]; then
 	exit 77
 fi
 if [ -z "${NS_LOG-}" ]; then
-	exec "$(dirname "$0")/../ns" $ns_arguments bash "$0" "$@"
+	exec "$(dirname "$0")/../ns" $ns_arguments bash "$(readlink -f "$0")" "$@"
 fi
 for program in ${needs_programs-}; do
 	command -v "$program" >/dev/null || { echo "skipped: $program is not installed"; exit 77; }
@@ -53,7 +53,7 @@ enroll()
 {
 	local person=$1
 
-	head -c 20 /dev/urandom | base32 >$run/secret/$person
+	(umask 077 && head -c 20 /dev/urandom | base32 >$run/secret/$person)
 	"$sekisho" enroll "$person" totp --secret-file $run/secret/$person --no-confirm
 }
 
@@ -156,14 +156,18 @@ lets_in()
 	[ "${PIPESTATUS[0]}" = 0 ] && grep -q 'INSIDE-' $run/dialogue
 }
 
-# refuses COMMAND...: it fails by itself (not by a timeout) and nothing ran inside.
+# refuses WORDS COMMAND...: it fails by itself (not by a timeout), nothing ran inside, and the
+# dialogue or the log says WORDS, a regular expression: refused for this reason and no other.
 refuses()
 {
-	local r
+	local words=$1 before r
+	shift
 
+	before=$(wc -l <"$NS_LOG")
 	"$@" | tee $run/dialogue
 	r=${PIPESTATUS[0]}
-	[ $r != 0 ] && [ $r != 122 ] && [ $r != 124 ] && ! grep -q 'INSIDE-' $run/dialogue
+	[ $r != 0 ] && [ $r != 122 ] && [ $r != 124 ] && ! grep -q 'INSIDE-' $run/dialogue &&
+	    { cat $run/dialogue; tail -n +$((before + 1)) "$NS_LOG"; } | grep -q -E "$words"
 }
 
 # door_start NAME, door_stop NAME: serves /run/sekisho/NAME by the command line of the installed unit.
@@ -216,7 +220,7 @@ start_sshd()
 		AuthenticationMethods keyboard-interactive
 		StrictModes no
 		LoginGraceTime 60
-		MaxAuthTries 1
+		MaxAuthTries 6
 		$option
 	END
 	pam_service sshd-sekisho 'requisite pam_unix.so nodelay' "required $SEKISHO_MODULE"
