@@ -8,19 +8,36 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define TEMPDIR_SIZE 96
 
-/* Under $TMPDIR or /tmp, mode 0700. */
-static inline void tempdir_make(char out[TEMPDIR_SIZE])
+static inline void tempdir_make_in(const char *base, char out[TEMPDIR_SIZE])
 {
-	const char *base = getenv("TMPDIR");
-
-	if (base == NULL || base[0] != '/' || TEMPDIR_SIZE < strlen(base) + 32)
+	if (strlen(base) + 32 > TEMPDIR_SIZE)
 		base = "/tmp";
 	(void)snprintf(out, TEMPDIR_SIZE, "%s/sekisho-test.XXXXXX", base);
 	if (mkdtemp(out) == NULL)
 		abort();
+}
+
+/* Under $TMPDIR or /tmp, mode 0700: a real disk in most places. */
+static inline void tempdir_make_on_disk(char out[TEMPDIR_SIZE])
+{
+	const char *base = getenv("TMPDIR");
+
+	tempdir_make_in(base == NULL || base[0] != '/' ? "/tmp" : base, out);
+}
+
+/* In memory where there is such a place: a store is a thousand files. */
+static inline void tempdir_make(char out[TEMPDIR_SIZE])
+{
+	const char *base = getenv("TMPDIR");
+
+	if (base == NULL && access("/dev/shm", R_OK | W_OK | X_OK) == 0)
+		tempdir_make_in("/dev/shm", out);
+	else
+		tempdir_make_on_disk(out);
 }
 
 static inline int tempdir_remove_one(

@@ -37,7 +37,7 @@ static int dirfd_;
 static int setup(void **state)
 {
 	(void)state;
-	tempdir_make(dir);
+	tempdir_make_on_disk(dir);
 	dirfd_ = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return dirfd_ < 0 ? -1 : 0;
 }
