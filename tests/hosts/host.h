@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every hostile login program of the tests shares: its command line, one login through
+ * PAM, and the proof that the login left the process as it found it.
+ *
+ * PROGRAM [-v] [-n LOGINS] [-e CODE] [-u UID] CONFDIR SERVICE USER REPLY...
+ *   -v prints prompts and texts; -e is the PAM code that must come back (0); -u gives up root.
+ *   The n-th REPLY answers the n-th prompt of a login, the last one all later ones.
+ *   "!COMMAND" is what the shell command prints; @fail, @null, @empty, @huge and @nul are
+ *   conversations that misbehave.
+ */
+#ifndef SEKISHO_TEST_HOST_H
+#define SEKISHO_TEST_HOST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define HOST_SKIP 77
+
+struct host {
+	const char *confdir, *service, *user;
+	const char *const *replies;
+	int reply_count;
+	int logins;
+	int expected;
+	bool verbose;
+	bool child_expected; /* a zombie of the host's own may appear meanwhile */
+	int turn;            /* prompts seen in this login */
+};
+
+/* Ends the program with 2 on wrong usage. */
+void host_start(struct host *h, int argc, char **argv);
+/* All the logins asked for. Returns what main() returns. */
+int host_run(struct host *h);
+/* One login. 0 when the code was the expected one and nothing of the process has changed. */
+int host_login(struct host *h);
+
+#endif
