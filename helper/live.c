@@ -16,8 +16,9 @@
 
 #include "lib/base/safefile.h"
 
-#define ROUNDS      16 /* of making room, before giving up */
-#define GIVE_WAY_MS 1000
+/* Together below the helper's watchdog and the caller's patience. */
+#define ROUNDS      5
+#define GIVE_WAY_MS 500
 
 static struct flock place_lock(unsigned place)
 {
