@@ -97,8 +97,8 @@ static void enroll_with(void (*change)(struct record *))
 	p.record.tokens[0] = phone("phone");
 	if (change != NULL)
 		change(&p.record);
-	memcpy(p.record.incarnation, "incarnation-0001", 16);
-	memcpy(p.state.incarnation, p.record.incarnation, 16);
+	memcpy(p.record.incarnation, p.incarnation, sizeof p.incarnation);
+	memcpy(p.state.incarnation, p.incarnation, sizeof p.incarnation);
 	if (p.record.token_count > 0)
 		memcpy(p.state.counters[0].id, p.record.tokens[0].id, TOKEN_ID_SIZE);
 	if (person_put(&store, &keys, &p, &e) != 0)
