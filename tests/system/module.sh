@@ -48,14 +48,15 @@ stack()
 	done >"$work/pam/$name"
 }
 
-# login HOST CODE SERVICE REPLY... : expects that PAM code; the output is in $work/out
+# login HOST CODE SERVICE REPLY... : expects that PAM code; the output is in $work/out.
+# $host_options, $host_env and $host_user are for the host.
 login()
 {
 	local host=$1 code=$2 service=$3
 	shift 3
 	# through a pipe: not every host may write files
-	timeout 300 "$hosts/$host" ${host_options:-} -v -e "$code" \
-	    "$work/pam" "$service" alice "$@" 2>&1 | cat >"$work/out"
+	timeout 300 env ${host_env:-A=B} "$hosts/$host" ${host_options:-} -v -e "$code" \
+	    "$work/pam" "$service" "${host_user-alice}" "$@" 2>&1 | cat >"$work/out"
 	local r=${PIPESTATUS[0]}
 	if [ $r = 0 ]; then
 		pass

@@ -124,6 +124,21 @@ said "prompt: [One-time code: ]"
 stack auto "required @ helper=$h/code lang=auto"
 login plain $PAM_SUCCESS auto 123456
 said "prompt: [One-time code: ]"
+if mkdir "$work/locale" &&
+    localedef -i ja_JP -f UTF-8 "$work/locale/ja_JP.UTF-8" >/dev/null 2>&1; then
+	l=LOCPATH=$work/locale
+	host_env="$l LC_ALL=ja_JP.UTF-8" login plain $PAM_SUCCESS auto 123456
+	said "prompt: [認証コード: ]"
+	host_env="$l LC_MESSAGES=ja_JP.UTF-8 LC_CTYPE=ja_JP.UTF-8 LANGUAGE=en" \
+	    login plain $PAM_SUCCESS auto 123456
+	said "prompt: [認証コード: ]"
+	host_env="$l LC_ALL=ja_JP.UTF-8" login plain $PAM_SUCCESS en 123456
+	said "prompt: [One-time code: ]"
+	host_env="$l LC_MESSAGES=ja_JP.UTF-8 LC_CTYPE=C" login plain $PAM_SUCCESS auto 123456
+	said "prompt: [One-time code: ]"
+else
+	echo "not tested: localedef cannot make a Japanese locale here"
+fi
 
 # ---- whatever nobody can have meant denies, before anything is asked
 for wrong in debug nullok Combined combined=yes combined= try_first_pass=1 code-digits \
@@ -135,5 +150,18 @@ for wrong in debug nullok Combined combined=yes combined= try_first_pass=1 code-
 	login plain $PAM_SERVICE_ERR wrong 123456
 	not_said "prompt:"
 done
+
+# ---- names that cannot be told to the helper whole are not told at all
+printf -v name '%0255d' 0
+host_user=$name login plain $PAM_SUCCESS code 123456
+host_user=${name}0 login plain $PAM_AUTH_ERR code 123456
+not_said "prompt:"
+host_user="" login plain $PAM_SUCCESS code 123456
+printf -v name '%063d' 0
+stack "$name" "required @ helper=$h/code"
+login plain $PAM_SUCCESS "$name" 123456
+stack "${name}0" "required @ helper=$h/code"
+login plain $PAM_AUTH_ERR "${name}0" 123456
+not_said "prompt:"
 no_helpers_left
 finish
