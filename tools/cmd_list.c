@@ -210,13 +210,14 @@ static int list_name(
 static int list_all(
     const struct ui *ui, const struct access *a, struct listing *l, struct err *e)
 {
+	err_set(e, ERR_INTERNAL, "list", "out of memory"); /* stays when the visitor ends it */
 	if (store_each(&a->store, &a->keys, visit_record, l, e) != 0)
 		return -1;
 	if (l->name_count > 0)
 		qsort(l->names, l->name_count, sizeof(l->names[0]), compare_names);
 	for (size_t i = 0; i < l->name_count; i++) {
 		if (list_name(ui, a, l, l->names[i]) != 0)
-			return err_set(e, ERR_INTERNAL, "list", "out of memory");
+			return -1;
 	}
 	return 0;
 }

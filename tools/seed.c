@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char seed_hint[] = "base32 as vendors print it, or hex: and hexadecimal digits";
+
 static bool is_separator(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '-';
@@ -202,11 +204,11 @@ static enum exit_code read_hidden(struct ui *ui, struct token *t)
 	enum ui_reply reply = ui_ask(ui, "Secret (not shown): ", UI_HIDDEN, &line);
 
 	if (reply == UI_REPLY_TOO_LONG)
-		code = ui_refuse(ui, ERR_INPUT, "secret", NULL, "too long for a secret");
+		code = ui_refuse(ui, ERR_INPUT, "secret", seed_hint, "too long for a secret");
 	else if (reply != UI_REPLY_OK)
 		code = ui_no_reply(ui, reply, "secret");
 	else if (seed_parse((const char *)line.data, line.len, "secret", t, &e) != 0)
-		code = ui_fail(ui, &e, NULL);
+		code = ui_fail(ui, &e, seed_hint);
 	secret_clear(&line);
 	return code;
 }

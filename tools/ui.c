@@ -28,6 +28,8 @@ void ui_start(struct ui *ui)
 	const char *no_color = getenv("NO_COLOR");
 
 	*ui = (struct ui){0};
+	/* whole lines: two tools on one terminal do not mix theirs */
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	if (setlocale(LC_CTYPE, "") == NULL)
 		setlocale(LC_CTYPE, "C");
 	ui->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The admin tool: enroll, word for word, with and without a terminal.
+needs_programs='expect oathtool'
+. "$(dirname "$0")/tool_lib.sh"
+new_store
+S=$sekisho
+seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+
+tokens()
+{
+	"$S" list $1 2>/dev/null | sed 1d | awk '{print $1, $2, $3, $4, $NF}'
+}
+
+long_line()
+{
+	at_terminal $(printf 'x%.0s' {1..300}) good -- $S enroll bob totp --label phone | sed 's/x\{300\}/LONG/'
+}
+
+# ---- without a terminal
+prints 'no terminal to show the secret on' '2> sekisho: enroll: no terminal to show the secret on [S-04]
+2> hint: --qr FILE.png, or --secret-file FILE
+exit 2' without_terminal $S enroll alice totp
+prints 'nor to ask for a code' "2> sekisho: enroll: no terminal to ask for a code on [S-04]
+2> hint: --no-confirm stores without a code
+exit 2" without_terminal $S enroll alice totp --qr $run/x.png
+prints '--yes confirms no code' "2> sekisho: enroll: no terminal to ask for a code on [S-04]
+2> hint: --no-confirm stores without a code
+exit 2" without_terminal $S --yes enroll alice totp --qr $run/x.png
+claim 'and no file was made' test ! -e $run/x.png
+prints 'nobody was enrolled by that' 'nobody is enrolled
+exit 0' without_terminal $S list
+file=$(secret_file alice "$seed")
+prints 'a secret from a file' 'alice: totp "totp" enrolled
+exit 0' without_terminal $S enroll alice totp --secret-file $file --no-confirm
+claim 'enroll is in the log' logged 'event=enroll result="done" user="alice" token="totp"'
+prints 'the same secret again' '2> sekisho: alice: this secret is enrolled already, as "totp" [S-25]
+2> hint: sekisho list alice
+exit 1' without_terminal $S enroll alice totp --secret-file $file --no-confirm --label other
+prints 'nor in place of itself' '2> sekisho: alice: this secret is enrolled already, as "totp" [S-25]
+2> hint: sekisho list alice
+exit 1' without_terminal $S enroll alice totp --secret-file $file --no-confirm --replace totp
+prints 'nor in another spelling' '2> sekisho: alice: this secret is enrolled already, as "totp" [S-25]
+2> hint: sekisho list alice
+exit 1' without_terminal $S enroll alice totp --no-confirm \
+    --secret-file $(secret_file hex 'hex:3132333435363738393031323334353637383930')
+prints 'but for another person' 'bob: totp "totp" enrolled
+exit 0' without_terminal $S enroll bob totp --secret-file $file --no-confirm
+prints 'quiet' 'exit 0' without_terminal $S -q enroll bob totp --no-confirm --label fob \
+    --digits 8 --secret-file $(secret_file fob 'gezd-gnbv gy3t qojq')
+prints 'a label that is there' '2> sekisho: bob: there is a token "fob" already [S-25]
+2> hint: sekisho list bob
+exit 1' without_terminal $S enroll bob totp --no-confirm --label fob \
+    --secret-file $(secret_file x AAAABBBBCCCCDDDD)
+prints 'nothing there to replace' '2> sekisho: bob: no token "pager" to replace [S-27]
+2> hint: sekisho list bob
+exit 1' without_terminal $S enroll bob totp --no-confirm --replace pager --secret-file $run/secret/x
+prints 'nobody there to replace' '2> sekisho: carol: not enrolled [S-21]
+2> hint: sekisho enroll carol totp
+exit 1' without_terminal $S enroll carol totp --no-confirm --replace pager --secret-file $run/secret/x
+prints 'a secret from stdin' 'carol: totp "totp" enrolled' bash -c \
+    "printf '%s\n' '$seed' | setsid -w $S enroll carol totp --secret-file - --no-confirm"
+prints 'a default label that is free' 'carol: totp "totp-2" enrolled
+exit 0' without_terminal $S enroll carol totp --secret-file $run/secret/x --no-confirm
+prints 'a new one in place of an old one' 'carol: totp "totp" enrolled
+carol: the "totp" before it no longer works
+exit 0' without_terminal $S enroll carol totp --replace totp --no-confirm \
+    --secret-file $(secret_file y BBBBBBBBCCCCDDDD)
+prints 'and under another name' 'carol: totp "new" enrolled
+carol: the "totp-2" before it no longer works
+exit 0' without_terminal $S enroll carol totp --replace totp-2 --label new --no-confirm \
+    --secret-file $(secret_file z CCCCCCCCCCCCDDDD)
+prints 'what carol has now' 'carol totp totp 6 enrolled
+carol new totp 6 enrolled' tokens carol
+
+# ---- unusable secrets
+bad_secret()
+{
+	prints "secret: $1" "2> sekisho: $run/secret/bad: $3 [S-27]
+2> hint: base32 as vendors print it, or hex: and hexadecimal digits
+exit 1" without_terminal $S enroll bob totp --no-confirm --secret-file "$(secret_file bad "$2")"
+}
+bad_secret short GEZDGNBV 'a secret of 5 bytes is too short, 10 to 64 needed'
+bad_secret 'hex without a prefix' 31323334353637383930 'character 2 is not base32'
+bad_secret long $(printf 'A%.0s' {1..112}) '112 digits are no whole base32 secret of 10 to 64 bytes'
+prints 'secret: no file' "2> sekisho: $run/none: cannot open: No such file or directory [S-27]
+2> hint: base32 as vendors print it, or hex: and hexadecimal digits
+exit 1" without_terminal $S enroll bob totp --no-confirm --secret-file $run/none
+chmod 644 $run/secret/x
+prints 'secret: others may read it' "bob: totp \"totp-2\" enrolled
+2> sekisho: warning: $run/secret/x: others may read this secret (mode 0644)
+exit 0" without_terminal $S enroll bob totp --no-confirm --secret-file $run/secret/x
+
+# ---- at a terminal
+shown='[QR]
+or type: KEY  (shown once)'
+prints 'a person with a phone' "$shown
+Code on the phone: CODE
+sekisho: alice: wrong code, 2 tries left; nothing stored [S-22]
+Code on the phone: x
+sekisho: alice: not a code of this token, 1 try left; nothing stored [S-22]
+Code on the phone: CODE
+alice: totp \"phone\" enrolled
+exit 0" at_terminal wrong x good -- $S enroll alice totp --label phone
+prints 'three wrong codes' "$shown
+Code on the phone: CODE
+sekisho: bob: wrong code, 2 tries left; nothing stored [S-22]
+Code on the phone: CODE
+sekisho: bob: wrong code, 1 try left; nothing stored [S-22]
+Code on the phone: CODE
+sekisho: bob: wrong code, no try left; nothing stored [S-22]
+hint: check the clock here and on the phone; type the code that is showing now
+exit 1" at_terminal wrong wrong wrong -- $S enroll bob totp --label phone
+claim 'refused is in the log' logged 'event=enroll result="refused" user="bob" token="phone" .*S-22'
+prints 'going away: ^D' "$shown
+Code on the phone: 
+sekisho: bob: not confirmed; nothing changed [S-27]
+exit 1" at_terminal end -- $S enroll bob totp --label phone
+prints 'going away: ^C' "$shown
+Code on the phone: ^C
+sekisho: bob: not confirmed; nothing changed [S-27]
+exit 130" at_terminal break -- $S enroll bob totp --label phone
+prints 'an endless line' "$shown
+Code on the phone: LONG
+sekisho: bob: not a code of this token, 2 tries left; nothing stored [S-22]
+Code on the phone: CODE
+bob: totp \"phone\" enrolled
+exit 0" long_line
+export KEY=GEZDGNBVGY3TQOJQ
+prints 'a secret from a file is not shown' 'Code on the phone: CODE
+alice: totp "fob" enrolled
+exit 0' at_terminal good -- $S enroll alice totp --label fob --secret-file $(secret_file fob2 $KEY)
+unset KEY
+prints 'only the key' 'or type: KEY  (shown once)
+Code on the phone: CODE
+alice: totp "key" enrolled
+exit 0' at_terminal good -- $S enroll alice totp --label key --qr none
+prints 'a secret typed at a hidden prompt' 'Secret (not shown): 
+alice: totp "typed" enrolled
+exit 0' at_terminal DDDDDDDDDDDDDDDD -- $S enroll alice totp --label typed --secret-file - --no-confirm
+prints 'a wrong secret typed at a hidden prompt' 'Secret (not shown): 
+sekisho: secret: character 1 is not base32 [S-27]
+hint: base32 as vendors print it, or hex: and hexadecimal digits
+exit 1' at_terminal 1DDD -- $S enroll alice totp --label typed2 --secret-file - --no-confirm
+finish

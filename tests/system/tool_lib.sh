@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What the tests of the admin tool share: exact transcripts, with and without a terminal.
+. "$(dirname "$0")/lib.sh"
+export LC_ALL=C.UTF-8 TZ=UTC TERM=dumb
+umask 077
+unset NO_COLOR SUDO_UID
+
+# without_terminal COMMAND...: stdout, then stderr with "2> " in front of each line, then the exit
+# status.
+without_terminal()
+{
+	setsid -w "$@" </dev/null >$run/out 2>$run/err
+	local r=$?
+
+	cat $run/out
+	sed 's/^/2> /' $run/err
+	echo "exit $r"
+}
+
+# at_terminal ANSWER... -- COMMAND...: what the terminal showed, then the exit status. Answers:
+# good, wrong (codes), end (^D), break (^C), or the text itself. The key is shown as KEY, a code as
+# CODE, the QR code as [QR].
+at_terminal()
+{
+	local r
+
+	expect -f "$system/tool_terminal.exp" -- "$@" >$run/terminal
+	r=$?
+	tr -d '\r' <$run/terminal | LC_ALL=C sed -E -e 's/type: [A-Z2-7 ]+  /type: KEY  /' \
+	    -e 's/(phone: )[0-9]{6,8}$/\1CODE/' \
+	    -e '/^(\x1b\[97;40m)?(\xe2\x96[\x80\x84\x88]| )+(\x1b\[0m)?$/c [QR]' | uniq
+	echo "exit $r"
+}
+
+# same EXPECTED COMMAND...: the transcript is exactly that.
+same()
+{
+	local expected=$1
+	shift
+
+	"$@" >$run/got
+	diff <(printf '%s\n' "$expected") $run/got
+}
+
+# prints WORDS EXPECTED COMMAND...: claims it.
+prints()
+{
+	local words=$1
+	shift
+
+	claim "$words" same "$@"
+}
+
+# logged REGEX: the log of the tool has such a line.
+logged()
+{
+	grep -E "sekisho.*$1" "$NS_LOG" | grep -v sekisho-auth | grep -q .
+}
+
+# secret_file NAME TEXT
+secret_file()
+{
+	printf '%s\n' "$2" >$run/secret/$1
+	echo $run/secret/$1
+}
+
+new_store()
+{
+	"$sekisho" -q init || { echo 'NOT OK - no store to test with'; exit 1; }
+}
