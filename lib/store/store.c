@@ -40,6 +40,14 @@ static const char *below(char out[PATH_SIZE], const char *path, const char *name
 	return out;
 }
 
+/* For the caller's *e, which a step that is allowed to fail must leave alone. */
+static int give(struct err *e, const struct err *why)
+{
+	if (e != NULL)
+		*e = *why;
+	return -1;
+}
+
 static void close_fd(int *fd)
 {
 	int saved = errno;
@@ -156,10 +164,11 @@ static OWN_FRAME int unlock_header(const struct host_key *host, const uint8_t *b
     const char *object, struct keys *ret_k, struct err *e)
 {
 	const uint8_t *second = bytes + HEADER_COPY_SIZE;
+	struct err why;
 
-	if (unlock_copy(host, bytes, object, ret_k, e) != 0 &&
+	if (unlock_copy(host, bytes, object, ret_k, &why) != 0 &&
 	    unlock_copy(host, second, object, ret_k, NULL) != 0)
-		return -1;
+		return give(e, &why);
 	ret_k->header_damaged = memcmp(bytes, second, HEADER_COPY_SIZE) != 0;
 	return 0;
 }
@@ -346,13 +355,14 @@ static int open_own_state(
     const struct place *w, struct person *p, bool *ret_nobody, struct err *e)
 {
 	char object[PATH_SIZE];
+	struct err why;
 
 	for (int look = 0; look < 2; look++) {
-		p->state_fd = state_open(w, e);
+		p->state_fd = state_open(w, &why);
 		if (p->state_fd >= 0)
 			return 0;
 		if (errno != ENOENT)
-			return -1;
+			return give(e, &why);
 		if (!exists(w->records, w->record_name)) {
 			*ret_nobody = true;
 			return 0;
@@ -501,14 +511,15 @@ static int make_state(
     const struct keys *k, const struct place *w, struct person *p, struct err *e)
 {
 	uint8_t bytes[STATE_FILE_SIZE];
+	struct err why;
 	int r;
 
 	if (state_new_file(k, p->file, &p->state, bytes, e) != 0)
 		return -1;
 	r = safefile_create(
-	    w->states, w->state_path, p->file, bytes, sizeof(bytes), FILE_MODE, e);
+	    w->states, w->state_path, p->file, bytes, sizeof(bytes), FILE_MODE, &why);
 	if (r != 0 && errno != EEXIST)
-		return -1;
+		return give(e, &why);
 	if (r != 0) {
 		r = reuse_leftover(w, bytes, p, e);
 	} else {
@@ -687,9 +698,11 @@ static int make_parts(struct store *s, struct err *e)
 /* The lock file is there from the first run on, and never removed. */
 static int make_lock(const struct store *s, struct err *e)
 {
-	if (safefile_create(s->dir, s->path, "lock", "", 0, FILE_MODE, e) != 0 &&
+	struct err why;
+
+	if (safefile_create(s->dir, s->path, "lock", "", 0, FILE_MODE, &why) != 0 &&
 	    errno != EEXIST)
-		return -1;
+		return give(e, &why);
 	return store_lock(s, e);
 }
 

@@ -5,7 +5,8 @@
  *
  * Locks: a login holds the person's state file. The tool holds `lock` of the store and the
  * person's state file while it writes (never while a human is asked).
- * Messages name files, never people: a name nobody has may be a typed password.
+ * *e is written on failure only. Messages name files, never people: a name nobody has may be a
+ * typed password.
  */
 #ifndef SEKISHO_STORE_H
 #define SEKISHO_STORE_H

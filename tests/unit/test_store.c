@@ -61,6 +61,7 @@ static int setup(void **state)
 	(void)state;
 	name_paths();
 	assert_int_equal(store_create(var, etc, true, NOW, &e), 0);
+	assert_int_equal(e.number, ERR_NONE);
 	open_store();
 	return 0;
 }
@@ -104,6 +105,7 @@ static void enroll(const char *name)
 	add_token(&p, "phone");
 	assert_int_equal(person_put(&store, &keys, &p, &e), 0);
 	assert_true(p.state_fd >= 0);
+	assert_int_equal(e.number, ERR_NONE);
 	person_close(&p);
 }
 
@@ -236,6 +238,7 @@ static void unknown_gets_a_decoy(void **state)
 	assert_true(p.state_fd >= 0);
 	p.state.buckets[0].streak = 3;
 	assert_int_equal(person_save_state(&store, &keys, &p, &e), 0);
+	assert_int_equal(e.number, ERR_NONE); /* nothing went wrong: nothing to log */
 	/* locked like anybody: a second one waits and gives up */
 	assert_int_equal(person_open(&store, &keys, "nobody", &q, &e), -1);
 	assert_int_equal(e.number, ERR_BUSY);
@@ -715,6 +718,7 @@ static void header_survives_one_copy(void **state)
 
 		assert_int_equal(pwrite(fd, &bad, 1, (off_t)i), 1);
 		assert_int_equal(store_unlock(&store, &k, &e), 0);
+		assert_int_equal(e.number, ERR_NONE);
 		assert_true(k.header_damaged);
 		assert_true(bytes_equal(k.master, keys.master, sizeof(k.master)));
 		assert_int_equal(pwrite(fd, &bytes[i], 1, (off_t)i), 1);
