@@ -2,7 +2,8 @@
 /*
  * The module's side of the protocol without PAM, for tests of the doors and of the helper.
  *
- * client [--uid N] [--ruid N] [--version N] [--idle N] [--start HELPER] SOCKET USER [CODE...]
+ * client [--uid N] [--ruid N] [--version N] [--rhost H] [--service S] [--idle N] [--hold]
+ *        [--start HELPER] SOCKET USER [CODE...]
  *
  * Answers each question with the next CODE and prints `verdict V reason R seconds S ms M` (M:
  * from the last answer on) or, when codes run out, `asked R`. --idle opens N sessions that stay
@@ -27,6 +28,7 @@
 
 static struct msg hello = {.type = MSG_HELLO, .version = MSG_VERSION};
 static const char *helper;
+static bool hold;
 
 __attribute__((noreturn)) static void die(const char *what)
 {
@@ -95,6 +97,15 @@ static int answer(int fd, uint32_t seq, const char *code)
 	return chan_send(fd, &m, PATIENCE_MS) == CHAN_OK ? 0 : -1;
 }
 
+static void wait_for_end(void)
+{
+	char c;
+
+	fflush(stdout);
+	while (read(0, &c, 1) > 0)
+		continue;
+}
+
 static int talk(int fd, char **codes)
 {
 	uint64_t answered = monotonic_ms();
@@ -115,6 +126,8 @@ static int talk(int fd, char **codes)
 		}
 		if (*codes == NULL) {
 			printf("asked %u ms %lu\n", m.ask.reason, ms);
+			if (hold)
+				wait_for_end();
 			return 1;
 		}
 		answered = monotonic_ms();
@@ -126,7 +139,6 @@ static int talk(int fd, char **codes)
 static int idle(const char *where, long count)
 {
 	struct msg m;
-	char c;
 
 	for (long i = 0; i < count; i++) {
 		int fd = greet(where);
@@ -135,9 +147,7 @@ static int idle(const char *where, long count)
 		(void)!chan_recv(fd, hello.session, &m, PATIENCE_MS);
 	}
 	printf("idle %ld\n", count);
-	fflush(stdout);
-	while (read(0, &c, 1) > 0)
-		continue;
+	wait_for_end();
 	return 0;
 }
 
@@ -145,7 +155,8 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"uid", 1, NULL, 'u'}, {"ruid", 1, NULL, 'r'},
 	    {"version", 1, NULL, 'v'}, {"idle", 1, NULL, 'i'}, {"start", 1, NULL, 's'},
-	    {"rhost", 1, NULL, 'h'}, {"service", 1, NULL, 'p'}, {NULL, 0, NULL, 0}};
+	    {"rhost", 1, NULL, 'h'}, {"service", 1, NULL, 'p'}, {"hold", 0, NULL, 'o'},
+	    {NULL, 0, NULL, 0}};
 	long count = 0;
 	int c;
 
@@ -173,6 +184,9 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			snprintf(hello.hello.rhost, sizeof hello.hello.rhost, "%s", optarg);
+			break;
+		case 'o':
+			hold = true;
 			break;
 		case 'p':
 			snprintf(hello.hello.service, sizeof hello.hello.service, "%s", optarg);
