@@ -577,6 +577,40 @@ static enum err_number log_in(void)
 	return e.number;
 }
 
+/* Bytes of whatever regular files there are, to see that a refused login changed none. */
+struct picture {
+	uint8_t hash[VICTIMS][CRYPTO_HASH_SIZE];
+};
+
+static void victim_path(enum victim v, char path[256])
+{
+	if (v == HOST_KEY || v == HEADER)
+		(void)snprintf(path, 256, "%s/%s", v == HEADER ? var : etc,
+		    v == HEADER ? "header" : "host.key");
+	else
+		path_of(path, 256, v == RECORD ? "records" : "states", "alice");
+}
+
+static void take_picture(struct picture *p)
+{
+	static uint8_t bytes[3 * STATE_FILE_SIZE];
+
+	memset(p, 0, sizeof(*p));
+	for (enum victim v = HOST_KEY; v < VICTIMS; v++) {
+		char path[256];
+		int fd;
+		ssize_t n;
+
+		victim_path(v, path);
+		fd = open(path, O_RDONLY | O_NONBLOCK);
+		n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
+		if (n > 0)
+			assert_int_equal(
+			    crypto_sha256(&(struct span){bytes, (size_t)n}, 1, p->hash[v]), 0);
+		close(fd);
+	}
+}
+
 static void bad_files_are_refused(void **state)
 {
 	static const struct {
@@ -603,25 +637,97 @@ static void bad_files_are_refused(void **state)
 
 	for (size_t i = 0; i < VICTIMS * sizeof(cases) / sizeof(cases[0]); i++) {
 		enum victim v = (enum victim)(i % VICTIMS);
+		struct picture before, after;
 		char path[256];
 		enum err_number got;
 
 		assert_int_equal(setup(state), 0);
 		enroll("alice");
-		enroll("bob");
 		assert_int_equal(log_in(), ERR_NONE);
-		if (v == HOST_KEY || v == HEADER)
-			(void)snprintf(path, sizeof(path), "%s/%s", v == HEADER ? var : etc,
-			    v == HEADER ? "header" : "host.key");
-		else
-			path_of(
-			    path, sizeof(path), v == RECORD ? "records" : "states", "alice");
+		victim_path(v, path);
 		cases[i / VICTIMS].spoil(path);
+		take_picture(&before);
 		got = log_in();
 		if (got != cases[i / VICTIMS].want[v])
 			fail_msg("%s, victim %d: S-%02d", cases[i / VICTIMS].what, (int)v, got);
+		take_picture(&after);
+		assert_memory_equal(&before, &after, sizeof(before));
 		(void)teardown(state);
 	}
+}
+
+static void every_record_byte_and_length_refused(void **state)
+{
+	uint8_t bytes[RECORD_FILE_SIZE];
+	struct person p;
+	struct err e = {0};
+	char path[256];
+	int fd;
+
+	(void)state;
+	enroll("alice");
+	path_of(path, sizeof(path), "records", "alice");
+	fd = open(path, O_RDWR);
+	assert_int_equal(pread(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		uint8_t bad = bytes[i] ^ (uint8_t)(1u << i % 8);
+
+		assert_int_equal(pwrite(fd, &bad, 1, (off_t)i), 1);
+		assert_int_equal(person_open(&store, &keys, "alice", &p, &e), -1);
+		assert_in_range(e.number, ERR_DAMAGED, ERR_TOO_NEW);
+		assert_int_equal(p.state_fd, -1);
+		assert_int_equal(pwrite(fd, &bytes[i], 1, (off_t)i), 1);
+	}
+	assert_int_equal(person_open(&store, &keys, "alice", &p, &e), 0);
+	person_close(&p);
+	for (off_t len = sizeof(bytes) - 1; len >= 0; len--) {
+		assert_int_equal(ftruncate(fd, len), 0);
+		assert_int_equal(person_open(&store, &keys, "alice", &p, &e), -1);
+		assert_int_equal(e.number, ERR_DAMAGED);
+	}
+	close(fd);
+}
+
+static void every_header_and_key_length_refused(void **state)
+{
+	static const struct {
+		const char *name;
+		off_t size;
+	} files[] = {{"var/header", HEADER_FILE_SIZE}, {"etc/host.key", HOST_KEY_FILE_SIZE}};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct keys k;
+		struct err e = {0};
+		char path[256];
+
+		assert_int_equal(setup(state), 0);
+		(void)snprintf(path, sizeof(path), "%s/%s", top, files[i].name);
+		for (off_t len = files[i].size - 1; len >= 0; len--) {
+			assert_int_equal(truncate(path, len), 0);
+			assert_int_equal(store_unlock(&store, &k, &e), -1);
+			assert_int_equal(e.number, i == 0 ? ERR_DAMAGED : ERR_HOST_KEY);
+		}
+		(void)teardown(state);
+	}
+}
+
+/* A decoy that is damaged says so: it is not taken for one that is missing. */
+static void damaged_decoy_is_told(void **state)
+{
+	struct person p;
+	struct err e = {0};
+	char path[256];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/decoys/record", var);
+	poke(path, 100, "noise", 5);
+	assert_int_equal(person_open(&store, &keys, "nobody", &p, &e), -1);
+	assert_int_equal(e.number, ERR_DAMAGED);
+	assert_null(strstr(e.why, "missing"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(person_open(&store, &keys, "nobody", &p, &e), -1);
+	assert_int_equal(e.number, ERR_DAMAGED);
+	assert_non_null(strstr(e.why, "missing"));
 }
 
 static void swapped_files_are_refused(void **state)
@@ -922,6 +1028,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(each_visits_all, setup, teardown),
 	    cmocka_unit_test_setup_teardown(store_lock_excludes, setup, teardown),
 	    cmocka_unit_test(bad_files_are_refused),
+	    cmocka_unit_test_setup_teardown(
+	        every_record_byte_and_length_refused, setup, teardown),
+	    cmocka_unit_test(every_header_and_key_length_refused),
+	    cmocka_unit_test_setup_teardown(damaged_decoy_is_told, setup, teardown),
 	    cmocka_unit_test(swapped_files_are_refused),
 	    cmocka_unit_test(foreign_store_is_refused),
 	    cmocka_unit_test_setup_teardown(
