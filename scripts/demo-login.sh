@@ -24,8 +24,13 @@ expected()
 
 	[ $attended = yes ] && [ $want = in ] && tries=3
 	while :; do
-		"$@" 2>&1 | sed -u 's/^/    | /'
-		r=${PIPESTATUS[0]}
+		if [ $attended = yes ]; then
+			"$@"
+			r=$?
+		else
+			"$@" 2>&1 | tee $run/dialogue | sed 's/^/    | /'
+			r=${PIPESTATUS[0]}
+		fi
 		[ $r != 0 ] || { got=in; [ $want != done ] || got=done; }
 		tries=$((tries - 1))
 		[ $got != $want ] && [ $tries -gt 0 ] || break
@@ -37,6 +42,18 @@ expected()
 		say "  $words: $got. THIS IS WRONG (exit $r)"
 		broken=$((broken + 1))
 	fi
+}
+
+# said WORDS...: each was to be read in the last dialogue.
+said()
+{
+	local words
+
+	for words; do
+		grep -q "$words" $run/dialogue && continue
+		say "  \"$words\" was not said. THIS IS WRONG"
+		broken=$((broken + 1))
+	done
 }
 
 # In view and with the person's own hands, or played.
@@ -117,6 +134,7 @@ else
 	wrong=$(wrong_code alice)
 	expected refused 'the same code again, then a wrong one twice' \
 	    by_su "$(same_code alice)" "$wrong" "$wrong"
+	said 'already used' 'Wrong code'
 fi
 
 title 'sshd on the loopback device'
@@ -128,6 +146,7 @@ else
 	expected in 'password and code' by_ssh "$(fresh_code alice)"
 	expected refused 'the same code again, then a wrong one twice' \
 	    by_ssh "$(same_code alice)" "$wrong" "$wrong"
+	said 'already used' 'Wrong code'
 	mv "$SEKISHO_HELPER" "$SEKISHO_HELPER.away"
 	expected refused 'without the helper that reads the store' by_ssh
 	mv "$SEKISHO_HELPER.away" "$SEKISHO_HELPER"
