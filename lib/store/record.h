@@ -47,7 +47,7 @@ struct token {
 	char label[RECORD_LABEL_SIZE]; /* unique in the record, printable UTF-8 */
 };
 
-/* Single-use code kept as HMAC-SHA-256; spent or not is in the state. */
+/* Single-use code kept as HMAC-SHA-256(salt, code); spent or not is in the state. */
 struct stored_code {
 	uint8_t salt[16];
 	uint8_t hash[32];

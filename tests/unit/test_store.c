@@ -702,6 +702,7 @@ static void every_header_and_key_length_refused(void **state)
 
 		assert_int_equal(setup(state), 0);
 		(void)snprintf(path, sizeof(path), "%s/%s", top, files[i].name);
+		assert_int_equal(chmod(path, 0600), 0);
 		for (off_t len = files[i].size - 1; len >= 0; len--) {
 			assert_int_equal(truncate(path, len), 0);
 			assert_int_equal(store_unlock(&store, &k, &e), -1);
