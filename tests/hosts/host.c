@@ -230,7 +230,7 @@ static int login(struct host *h)
 		return -1;
 	}
 	h->turn = 0;
-	code = pam_authenticate(pamh, 0);
+	code = pam_authenticate(pamh, h->flags);
 	if (code == PAM_SUCCESS && pam_setcred(pamh, PAM_ESTABLISH_CRED) != PAM_SUCCESS)
 		code = -1;
 	(void)pam_end(pamh, code);
@@ -267,7 +267,7 @@ int host_run(struct host *h)
 static void usage(const char *name)
 {
 	(void)fprintf(stderr,
-	    "usage: %s [-v] [-n LOGINS] [-e CODE] [-u UID] CONFDIR SERVICE USER REPLY...\n",
+	    "usage: %s [-vs] [-n LOGINS] [-e CODE] [-u UID] CONFDIR SERVICE USER REPLY...\n",
 	    name);
 	exit(2);
 }
@@ -285,9 +285,11 @@ void host_start(struct host *h, int argc, char **argv)
 	int option;
 
 	*h = (struct host){.logins = 1, .expected = PAM_SUCCESS};
-	while ((option = getopt(argc, argv, "vn:e:u:")) != -1) {
+	while ((option = getopt(argc, argv, "vsn:e:u:")) != -1) {
 		if (option == 'v')
 			h->verbose = true;
+		else if (option == 's')
+			h->flags = PAM_SILENT;
 		else if (option == 'n')
 			h->logins = atoi(optarg);
 		else if (option == 'e')

@@ -3,9 +3,10 @@
  * What every hostile login program of the tests shares: its command line, one login through
  * PAM, and the proof that the login left the process as it found it.
  *
- * PROGRAM [-v] [-n LOGINS] [-e CODE] [-u UID] CONFDIR SERVICE USER REPLY...
- *   -v prints prompts and texts; -e is the PAM code that must come back (0); -u gives up root.
- *   The n-th REPLY answers the n-th prompt of a login, the last one all later ones.
+ * PROGRAM [-vs] [-n LOGINS] [-e CODE] [-u UID] CONFDIR SERVICE USER REPLY...
+ *   -v prints prompts and texts; -s asks for silence; -e is the PAM code that must come back
+ * (0); -u gives up root. The n-th REPLY answers the n-th prompt of a login, the last one all
+ * later ones.
  *   "!COMMAND" is what the shell command prints; @fail, @null, @empty, @huge and @nul are
  *   conversations that misbehave.
  */
@@ -24,6 +25,7 @@ struct host {
 	int logins;
 	int expected;
 	bool verbose;
+	int flags;           /* for pam_authenticate() */
 	bool child_expected; /* a zombie of the host's own may appear meanwhile */
 	int turn;            /* prompts seen in this login */
 };

@@ -433,6 +433,13 @@ static bool nothing_else_open(void)
 	return true;
 }
 
+/* exec keeps SIG_IGN and nothing else; a handler is one of this program's own (a sanitizer's).
+ */
+static bool is_ignored(const void *handler)
+{
+	return (uintptr_t)handler == (uintptr_t)SIG_IGN;
+}
+
 static bool signals_as_new(void)
 {
 	static const uint64_t none;
@@ -444,7 +451,7 @@ static bool signals_as_new(void)
 		if (n == SIGKILL || n == SIGSTOP)
 			continue;
 		if (syscall(SYS_rt_sigaction, n, NULL, action, sizeof(mask)) != 0 ||
-		    action[0] != NULL)
+		    is_ignored(action[0]))
 			return false;
 	}
 	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &mask, sizeof(mask));

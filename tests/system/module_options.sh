@@ -35,6 +35,9 @@ said "prompt: [Locked for 2 min. One-time code: ]"
 stack info "required @ helper=$h/info"
 login plain $PAM_SUCCESS info 123456
 said "text: [Busy, try again.]"
+host_options=-s login plain $PAM_SUCCESS info 123456
+not_said "text:"
+said "prompt: [One-time code: ]"
 
 # ---- a password that an earlier module asked for is not sent as a code
 stack repeated "$token set=secret" "required @ helper=$h/echo"
