@@ -24,8 +24,11 @@ struct ruleset {
 #define FS_REFER    (1ULL << 13) /* ABI 2 */
 #define FS_TRUNCATE (1ULL << 14) /* ABI 3 */
 #define FS_IOCTL    (1ULL << 15) /* ABI 5 */
-#define NET_ALL     3ULL         /* bind and connect TCP */
-#define SCOPE_ALL   3ULL         /* abstract sockets, signals */
+/* A directory may be opened, so that one in place of a file can be told apart; it cannot be
+ * listed. */
+#define FS_READ   (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define NET_ALL   3ULL /* bind and connect TCP */
+#define SCOPE_ALL 3ULL /* abstract sockets, signals */
 
 static int allow_below(int ruleset, int dir, uint64_t access)
 {
@@ -55,9 +58,8 @@ static int landlock(int etc, int store)
 	fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0);
 	if (fd < 0)
 		return -1;
-	if (allow_below(fd, etc, LANDLOCK_ACCESS_FS_READ_FILE) == 0 &&
-	    allow_below(
-	        fd, store, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE) == 0)
+	if (allow_below(fd, etc, FS_READ) == 0 &&
+	    allow_below(fd, store, FS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE) == 0)
 		result = (int)syscall(SYS_landlock_restrict_self, fd, 0);
 	(void)close(fd);
 	return result;

@@ -251,17 +251,14 @@ static enum outcome evaluate(struct session *s, const struct secret *answer)
 	const struct login_setup *u = s->setup;
 	enum outcome o = OUTCOME_UNAVAILABLE;
 
-	if (read_config(s) != 0)
+	if (read_config(s) != 0 || store_unlock(u->store, &arena.keys, &s->err) != 0)
 		return OUTCOME_UNAVAILABLE;
-	if (store_unlock(u->store, &arena.keys, &s->err) != 0)
-		goto out;
-	if (person_open(u->store, &arena.keys, u->account->name, &arena.person, &s->err) != 0) {
-		o = s->err.number == ERR_BUSY ? OUTCOME_BUSY : OUTCOME_UNAVAILABLE;
-		goto out;
+	if (person_open(u->store, &arena.keys, u->account->name, &arena.person, &s->err) == 0) {
+		o = evaluate_person(s, &arena.person, answer);
+		person_close(&arena.person);
+	} else if (s->err.number == ERR_BUSY) {
+		o = OUTCOME_BUSY;
 	}
-	o = evaluate_person(s, &arena.person, answer);
-out:
-	person_close(&arena.person);
 	keys_clear(&arena.keys);
 	return o;
 }
