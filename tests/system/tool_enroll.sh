@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The admin tool: enroll, word for word, with and without a terminal.
-needs_programs='expect oathtool'
+needs_programs='expect oathtool pamtester'
 . "$(dirname "$0")/tool_lib.sh"
 new_store
 S=$sekisho
@@ -14,6 +14,32 @@ tokens()
 long_line()
 {
 	at_terminal $(printf 'x%.0s' {1..300}) good -- $S enroll bob totp --label phone | sed 's/x\{300\}/LONG/'
+}
+
+# env_key KEY ANSWER... -- COMMAND...
+env_key()
+{
+	local -x KEY=$1
+	shift
+
+	at_terminal "$@"
+}
+
+confirmed_code_is_used()
+{
+	local code
+
+	pam_service burned "required $SEKISHO_MODULE"
+	env_key MFRGGZDFMZTWQ2LK good -- $S enroll carol totp --label burned \
+	    --secret-file $(secret_file burned MFRGGZDFMZTWQ2LK) >/dev/null
+	code=$(tr -d '\r' <$run/terminal | sed -n 's/^Code on the phone: //p')
+	[ ${#code} = 6 ] || return 1
+	on_terminal "$ask_code" $code -- timeout 5 pamtester burned carol authenticate && return 1
+	for _ in $(seq 100); do
+		grep -q 'reason="used-code" user="carol"' "$NS_LOG" && return 0
+		sleep .05
+	done
+	return 1
 }
 
 # ---- without a terminal
@@ -130,6 +156,18 @@ prints 'a secret from a file is not shown' 'Code on the phone: CODE
 alice: totp "fob" enrolled
 exit 0' at_terminal good -- $S enroll alice totp --label fob --secret-file $(secret_file fob2 $KEY)
 unset KEY
+claim 'the code that confirmed is used up' confirmed_code_is_used
+for way in 'ahead of' behind; do
+	prints "a clock three hours ${way% *}" "Code on the phone: CODE
+sekisho: carol: wrong code, 2 tries left; nothing stored [S-22]
+Code on the phone: CODE
+sekisho: carol: wrong code, 1 try left; nothing stored [S-22]
+Code on the phone: CODE
+sekisho: carol: wrong code, no try left; nothing stored [S-22]
+hint: the phone's clock seems 3h00m $way this one: set the one that is wrong
+exit 1" env_key GEZDGNBVGY3TQOJR wrong wrong ${way% *} -- \
+	    $S enroll carol totp --label clock --secret-file $(secret_file clock GEZDGNBVGY3TQOJR)
+done
 prints 'only the key' 'or type: KEY  (shown once)
 Code on the phone: CODE
 alice: totp "key" enrolled
