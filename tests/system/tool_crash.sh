@@ -5,7 +5,7 @@ needs_programs='expect oathtool strace pamtester'
 ns_arguments="--timeout 400"
 . "$(dirname "$0")/tool_lib.sh"
 S=$sekisho
-calls_that_change='openat fchmod pwrite64,write fsync,fdatasync linkat,renameat,renameat2,unlinkat'
+calls_that_change='fchmod pwrite64,write fsync,fdatasync linkat,renameat,renameat2,unlinkat'
 
 # killed_at CALLS N COMMAND...: SIGKILL at the Nth of these calls. Succeeds when there was none.
 killed_at()
