@@ -42,7 +42,7 @@ people=(alice bob carol)
 turn=0
 each_host()
 {
-	local door=$1 name person
+	local door=$1 name person code
 	shift
 
 	for name in "$@"; do
@@ -50,9 +50,10 @@ each_host()
 		turn=$((turn + 1))
 		claim "$door, $name: enroll" new_token "$person" "$door-$name"
 		claim "$door, $name: no reply: refused" host "$name" 19 code "$person" @null
-		claim "$door, $name: right code: in" host "$name" 0 code "$person" "$(current_code "$person")"
-		claim "$door, $name: the same again: refused" \
-		    host "$name" 7 code "$person" "$(current_code "$person")"
+		# once, for both: between two calls a new code may begin
+		code=$(current_code "$person")
+		claim "$door, $name: right code: in" host "$name" 0 code "$person" "$code"
+		claim "$door, $name: the same again: refused" host "$name" 7 code "$person" "$code"
 	done
 }
 
