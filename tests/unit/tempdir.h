@@ -17,8 +17,10 @@ static inline void tempdir_make_in(const char *base, char out[TEMPDIR_SIZE])
 	if (strlen(base) + 32 > TEMPDIR_SIZE)
 		base = "/tmp";
 	(void)snprintf(out, TEMPDIR_SIZE, "%s/sekisho-test.XXXXXX", base);
-	if (mkdtemp(out) == NULL)
+	if (mkdtemp(out) == NULL) {
+		perror(out);
 		abort();
+	}
 }
 
 /* Under $TMPDIR or /tmp, mode 0700: a real disk in most places. */

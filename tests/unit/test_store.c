@@ -849,6 +849,7 @@ static void create_again_after_a_kill(void **state)
 
 		name_paths();
 		pid = fork();
+		assert_true(pid >= 0); /* kill(-1) would be everybody */
 		if (pid == 0)
 			_exit(store_create(var, etc, true, NOW, NULL) == 0 ? 0 : 1);
 		(void)nanosleep(&pause, NULL);
@@ -946,6 +947,7 @@ static void kill_at_any_point(void **state)
 		int status = 0;
 		pid_t pid = fork();
 
+		assert_true(pid >= 0);
 		if (pid == 0)
 			work_until_killed(i);
 		(void)nanosleep(&pause, NULL);
@@ -992,6 +994,7 @@ static void kill_enrolment_at_any_point(void **state)
 		int status = 0;
 		pid_t pid = fork();
 
+		assert_true(pid >= 0);
 		if (pid == 0)
 			enroll_until_killed();
 		(void)nanosleep(&pause, NULL);
