@@ -13,7 +13,6 @@ struct helper_deps {
 	const char *store_path; /* /var/lib/sekisho */
 	const char *etc_path;   /* /etc/sekisho */
 	const char *run_path;   /* /run/sekisho: live sessions of the user door */
-	bool allow_any_file_system;
 	void (*clock)(struct clock_source *);
 	const struct audit_sink *audit;
 };

@@ -169,6 +169,7 @@ enum exit_code access_person(struct ui *ui, const struct access *a, const char *
 		return ui_fail(ui, &e, NULL);
 	}
 	if (found) {
+		access_distrust_torn(a, ret_p);
 		*ret_lock = lock;
 		return EXIT_DONE;
 	}
@@ -176,6 +177,13 @@ enum exit_code access_person(struct ui *ui, const struct access *a, const char *
 	if (!known)
 		return access_account(ui, typed, &account);
 	return ui_refuse(ui, ERR_NOT_ENROLLED, account.name, NULL, "not enrolled");
+}
+
+void access_distrust_torn(const struct access *a, struct person *p)
+{
+	/* The widest window there is: the configuration may be the thing that is broken. */
+	if (p->file_state.torn)
+		person_distrust(p, a->clock.wall(&a->clock), CONFIG_TOTP_WINDOW_MAX);
 }
 
 static uint32_t parse_uid(const char *text)

@@ -33,9 +33,12 @@ void access_close(struct access *a);
 
 /* A person of the store by the name typed. An account that is gone (a leaver) is looked for
  * under that very name; with neither account nor record: ERR_ACCOUNT. *ret_lock is the store's
- * lock, to be closed after the person. ERR_NOT_ENROLLED without a record. */
+ * lock, to be closed after the person. ERR_NOT_ENROLLED without a record. Torn states are
+ * distrusted already. */
 MUST_CHECK enum exit_code access_person(struct ui *ui, const struct access *a,
     const char *typed, struct person *ret_p, int *ret_lock);
+/* Before a command writes: a write would cover up that an earlier one was lost. */
+void access_distrust_torn(const struct access *a, struct person *p);
 /* ERR_ACCOUNT with a guess at what was meant; reports itself. */
 MUST_CHECK enum exit_code access_account(
     struct ui *ui, const char *typed, struct account *ret_a);

@@ -297,6 +297,7 @@ static enum exit_code visit(
 		goto out;
 	if (!found)
 		p->record.created = now;
+	access_distrust_torn(a, p);
 	if (add_token(en, now, p, &e) != 0 || person_put(&a->store, &a->keys, p, &e) != 0) {
 		access_audit(AUDIT_ENROLL, "failed", en->account.name, en->label, NULL, &e);
 		code = ui_fail(ui, &e, NULL);

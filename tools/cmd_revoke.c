@@ -121,7 +121,7 @@ static void take_away(const struct revocation *v, struct person *p)
 	wipe(&r->tokens[kept], (size_t)(r->token_count - kept) * sizeof(r->tokens[0]));
 	r->token_count = kept;
 	if (kept == 0)
-		r->flags |= RECORD_TOMBSTONE;
+		r->flags = RECORD_TOMBSTONE;
 }
 
 /* Under the locks. */

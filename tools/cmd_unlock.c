@@ -23,6 +23,8 @@ static enum exit_code unlock_person(struct ui *ui, const struct access *a, struc
 	char name[RECORD_NAME_SIZE];
 	struct err e;
 
+	dirty += (p->state.flags & STATE_CODES_HELD) != 0;
+	p->state.flags &= ~(uint32_t)STATE_CODES_HELD;
 	for (size_t i = 0; i < STATE_BUCKETS; i++) {
 		dirty += !is_clean(&p->state.buckets[i]);
 		lockout_reset(&p->state.buckets[i]);

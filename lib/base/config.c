@@ -15,7 +15,6 @@
 
 #define COUNT(a)         (sizeof(a) / sizeof((a)[0]))
 #define SETTINGS_MAX     8 /* in one scope */
-#define TOTP_WINDOW_MAX  10
 #define DEVICE_DIRECTORY "/dev/"
 
 _Static_assert(CONFIG_WORD_SIZE == LEXER_WORD_SIZE, "what the lexer passes must fit a rule");
@@ -133,10 +132,10 @@ static int parse_totp_window(struct parser *p, const struct setting *s)
 	/* no sign, no leading zero (octal to some), nothing after the digits */
 	if (digits == 0 || digits > 2 || text[digits] != '\0' ||
 	    (digits == 2 && text[0] == '0'))
-		return FAIL(p, "%s is a number from 0 to %d", s->name, TOTP_WINDOW_MAX);
+		return FAIL(p, "%s is a number from 0 to %d", s->name, CONFIG_TOTP_WINDOW_MAX);
 	window = (unsigned)strtoul(text, NULL, 10);
-	if (window > TOTP_WINDOW_MAX)
-		return FAIL(p, "%s is a number from 0 to %d", s->name, TOTP_WINDOW_MAX);
+	if (window > CONFIG_TOTP_WINDOW_MAX)
+		return FAIL(p, "%s is a number from 0 to %d", s->name, CONFIG_TOTP_WINDOW_MAX);
 	p->config->totp_window = window;
 	return next(p);
 }

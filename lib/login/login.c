@@ -146,24 +146,12 @@ static const char *objection(const struct session *s, const struct person *p)
 	return NULL;
 }
 
-/* A write was cut short, so what it recorded is unknown: give up every code it may have used,
- * and count a failure. */
+/* A write was cut short: what it recorded is unknown, so a failure is counted for it. */
 static void distrust_torn_state(struct session *s, struct person *p)
 {
 	const struct login_setup *u = s->setup;
-	int64_t now = u->clock->wall(u->clock);
 
-	for (unsigned i = 0; i < p->record.token_count; i++) {
-		const struct token *t = &p->record.tokens[i];
-		struct counter *c = state_counter(&p->state, t->id);
-		uint64_t past;
-
-		if (t->kind != TOKEN_TOTP || t->period == 0 || c == NULL || now < 0)
-			continue;
-		past = (uint64_t)now / t->period + config.totp_window + 1;
-		if (c->next < past)
-			c->next = past;
-	}
+	person_distrust(p, u->clock->wall(u->clock), config.totp_window);
 	lockout_failed(&p->state.buckets[u->source], FACTOR_OTP, LOCKOUT_GUESS, u->clock);
 	err_set(&s->err, ERR_TORN, p->decoy ? "decoy" : u->account->name,
 	    "the last login's write was cut short; codes up to now are refused");
@@ -246,12 +234,23 @@ static enum outcome evaluate_person(
 	return next == OUTCOME_ACCEPTED ? o : next;
 }
 
+/* The configuration may allow more than a local disk, so this waits until it was read. */
+static int check_file_system(struct session *s)
+{
+	const struct store *store = s->setup->store;
+
+	return config.allow_any_file_system
+	           ? 0
+	           : safedir_check_file_system(store->dir, store->path, &s->err);
+}
+
 static enum outcome evaluate(struct session *s, const struct secret *answer)
 {
 	const struct login_setup *u = s->setup;
 	enum outcome o = OUTCOME_UNAVAILABLE;
 
-	if (read_config(s) != 0 || store_unlock(u->store, &arena.keys, &s->err) != 0)
+	if (read_config(s) != 0 || check_file_system(s) != 0 ||
+	    store_unlock(u->store, &arena.keys, &s->err) != 0)
 		return OUTCOME_UNAVAILABLE;
 	if (person_open(u->store, &arena.keys, u->account->name, &arena.person, &s->err) == 0) {
 		o = evaluate_person(s, &arena.person, answer);

@@ -30,19 +30,23 @@ static void line_text(struct line *l, const char *s)
 		line_char(l, *s);
 }
 
-/* Values come from users and remote hosts: only printable ASCII gets through, and quotes keep
- * one value one value. */
+/* Values come from users and remote hosts: printable UTF-8 gets through as it is, of anything
+ * else only printable ASCII; quotes keep one value one value. */
 static void line_value(struct line *l, const char *key, const char *value)
 {
+	bool utf8;
+
 	if (value == NULL || *value == '\0')
 		return;
+	utf8 = record_text_ok(value, SIZE_MAX);
 	line_char(l, ' ');
 	line_text(l, key);
 	line_text(l, "=\"");
 	for (; *value != '\0'; value++) {
 		unsigned char c = (unsigned char)*value;
+		bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 
-		line_char(l, c >= 0x20 && c < 0x7f && c != '"' && c != '\\' ? (char)c : '?');
+		line_char(l, plain || (utf8 && c >= 0x80) ? (char)c : '?');
 	}
 	line_char(l, '"');
 }

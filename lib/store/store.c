@@ -429,6 +429,22 @@ int person_save_state(
 	return state_save(k, p->state_name, path, &p->file_state, &p->state, e);
 }
 
+void person_distrust(struct person *p, int64_t now, unsigned totp_window)
+{
+	p->state.flags |= STATE_CODES_HELD;
+	for (unsigned i = 0; i < p->record.token_count; i++) {
+		const struct token *t = &p->record.tokens[i];
+		struct counter *c = state_counter(&p->state, t->id);
+		uint64_t past;
+
+		if (t->kind != TOKEN_TOTP || c == NULL || now < 0)
+			continue;
+		past = (uint64_t)now / t->period + totp_window + 1;
+		if (c->next < past)
+			c->next = past;
+	}
+}
+
 /* ---- administrative side ---- */
 
 int store_lock(const struct store *s, struct err *e)

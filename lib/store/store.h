@@ -55,6 +55,10 @@ MUST_CHECK int person_open(const struct store *s, const struct keys *k, const ch
 /* Writes .state; returns when it is durable. */
 MUST_CHECK int person_save_state(
     const struct store *s, const struct keys *k, struct person *p, struct err *e);
+/* For a .file_state.torn, before anything is written: what the lost write recorded is unknown,
+ * so every code that could have been spent by now is given up: TOTP up to the end of the window
+ * (steps on each side), single-use codes until an administrator unlocks. */
+void person_distrust(struct person *p, int64_t now, unsigned totp_window);
 /* Wipes and unlocks. */
 void person_close(struct person *p);
 

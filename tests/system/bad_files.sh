@@ -165,4 +165,26 @@ claim 'torn: the current code is given up, and the log says so' bash -c \
 claim 'a code after the window is good' bash -c "
     while [ \$((\$(date +%s) / 30)) -le $(cat $run/step/bob) ]; do sleep 1; done
     '$client' --start '$SEKISHO_HELPER' direct bob $(code_at bob $(($(cat $run/step/bob) + 2))) | tee /dev/stderr | grep '^verdict 1'"
+
+# ---- a tool that writes must not cover up a torn write
+"$sekisho" enroll carol totp --secret-file <(head -c 20 /dev/urandom | base32 | tee $run/secret/carol) --no-confirm >/dev/null 2>&1
+carol=$(ls "$store/records" | grep -v -e "$alice" -e "$bob")
+"$client" --start "$SEKISHO_HELPER" direct carol "$(wrong_code carol)" >/dev/null
+tear_newest "$store/states/$carol"
+claim 'unlock after a torn write' "$sekisho" unlock carol
+claim 'the codes of now are given up all the same' bash -c \
+    "'$client' --start '$SEKISHO_HELPER' direct carol $(fresh_code carol) | grep '^asked 2'"
+
+# ---- a file system that forgets
+mount -t tmpfs -o mode=700 sekisho-test "$store"
+claim 'no store at all: denied' denied /sekisho 10
+umount "$store"
+cp -a "$store" "$kept/store"
+mount -t tmpfs -o mode=700 sekisho-test "$store"
+cp -a "$kept/store/." "$store"
+claim 'a store on tmpfs: denied' denied /sekisho 18
+echo 'allow-any-file-system = yes' >"$etc/sekisho.conf"
+claim 'allowed by the configuration: the right code is good' bash -c \
+    "'$client' --start '$SEKISHO_HELPER' direct alice $(fresh_code alice) | grep '^verdict 1'"
+umount "$store"
 finish

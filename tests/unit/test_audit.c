@@ -51,6 +51,22 @@ static void values_cannot_forge_a_line(void **context)
 	    line, "event=login result=\"denied\" rhost=\"x? result=?granted??[2J????\"");
 }
 
+static void words_of_other_languages_are_kept(void **context)
+{
+	const struct audit_entry a = {.event = AUDIT_REVOKE,
+	    .result = "done",
+	    .reason = "\xe7\xb4\x9b\xe5\xa4\xb1", /* lost */
+	    .token = "phone\xc2\x9b",             /* a C1 control */
+	    .actor = UINT32_MAX};
+	char line[256];
+
+	(void)context;
+	audit_format(&a, line, sizeof line);
+	assert_string_equal(line,
+	    "event=revoke result=\"done\" reason=\"\xe7\xb4\x9b\xe5\xa4\xb1\""
+	    " token=\"phone??\"");
+}
+
 static void short_buffers_are_terminated(void **context)
 {
 	const struct audit_entry a = {
@@ -105,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_full_line),
 	    cmocka_unit_test(values_cannot_forge_a_line),
+	    cmocka_unit_test(words_of_other_languages_are_kept),
 	    cmocka_unit_test(short_buffers_are_terminated),
 	    cmocka_unit_test(priorities),
 	};
