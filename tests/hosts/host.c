@@ -309,7 +309,10 @@ void host_start(struct host *h, int argc, char **argv)
 	h->user = argv[optind + 2];
 	h->replies = (const char *const *)(argv + optind + 3);
 	h->reply_count = argc - optind - 3;
+	/* Not what the environment says everywhere: a guest that sets the locale shows. */
 	(void)setlocale(LC_ALL, "");
+	(void)setlocale(LC_NUMERIC, "C");
+	(void)setlocale(LC_TIME, "C");
 	/* As real login programs: from here on the log's descriptor is the host's own. */
 	openlog("sekisho-test-host", LOG_NDELAY, LOG_AUTHPRIV);
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);

@@ -56,7 +56,7 @@ login()
 	shift 3
 	# through a pipe: not every host may write files
 	# descriptor 7 is one that nobody marked close-on-exec
-	timeout 300 env ${host_env:-A=B} "$hosts/$host" ${host_options:-} -v -e "$code" \
+	timeout 300 env ${host_env:-LC_ALL=C.UTF-8} "$hosts/$host" ${host_options:-} -v -e "$code" \
 	    "$work/pam" "$service" "${host_user-alice}" "$@" 2>&1 7</dev/null | cat >"$work/out"
 	local r=${PIPESTATUS[0]}
 	if [ $r = 0 ]; then
