@@ -7,7 +7,7 @@
 #define SEKISHO_ACCESS_H
 
 #include "lib/store/audit.h"
-#include "lib/store/store.h"
+#include "lib/store/person.h"
 #include "tools/account.h"
 #include "tools/ui.h"
 

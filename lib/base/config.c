@@ -81,11 +81,11 @@ static int fail_expected(struct parser *p, const char *what)
 {
 	char found[LEXER_WORD_SIZE + 3];
 
-	token_describe(&p->lexer.token, found, sizeof(found));
+	lexeme_describe(&p->lexer.token, found, sizeof(found));
 	return FAIL(p, "%s expected, not %s", what, found);
 }
 
-static int expect(struct parser *p, enum token_kind kind, const char *what)
+static int expect(struct parser *p, enum lexeme_kind kind, const char *what)
 {
 	return p->lexer.token.kind == kind ? next(p) : fail_expected(p, what);
 }
@@ -101,9 +101,9 @@ static int fail_unknown(struct parser *p, const char *const *words, size_t count
 
 static int expect_value(struct parser *p)
 {
-	enum token_kind kind = p->lexer.token.kind;
+	enum lexeme_kind kind = p->lexer.token.kind;
 
-	return kind == TOKEN_WORD || kind == TOKEN_STRING ? 0 : fail_expected(p, "a value");
+	return kind == LEXEME_WORD || kind == LEXEME_STRING ? 0 : fail_expected(p, "a value");
 }
 
 /* One of the words; *ret_index says which. */
@@ -206,13 +206,13 @@ static int add_value(struct parser *p, const struct setting *s)
 
 static int parse_condition(struct parser *p, const struct setting *s)
 {
-	if (p->lexer.token.kind != TOKEN_OPEN)
+	if (p->lexer.token.kind != LEXEME_OPEN)
 		return add_value(p, s);
 	do {
 		if (next(p) != 0 || add_value(p, s) != 0)
 			return -1;
-	} while (p->lexer.token.kind == TOKEN_COMMA);
-	return expect(p, TOKEN_CLOSE, "\",\" or \"}\"");
+	} while (p->lexer.token.kind == LEXEME_COMMA);
+	return expect(p, LEXEME_CLOSE, "\",\" or \"}\"");
 }
 
 static const struct setting *setting_find(
@@ -233,7 +233,7 @@ static int parse_setting(
 	if (*first != 0)
 		return FAIL(p, "%s set again, first on line %d", s->name, *first);
 	*first = p->lexer.token.line;
-	if (next(p) != 0 || expect(p, TOKEN_EQUALS, "\"=\"") != 0)
+	if (next(p) != 0 || expect(p, LEXEME_EQUALS, "\"=\"") != 0)
 		return -1;
 	return s->parse(p, s);
 }
@@ -242,10 +242,10 @@ static int fail_rule_word(struct parser *p)
 {
 	const char *words[COUNT(rule_settings)], *word = p->lexer.token.text;
 
-	if (p->lexer.token.kind == TOKEN_END)
+	if (p->lexer.token.kind == LEXEME_END)
 		return FAIL_AT(p, p->rule->line,
 		    "rule \"%s\" is not closed: no \"}\" before the end", p->rule->name);
-	if (p->lexer.token.kind != TOKEN_WORD)
+	if (p->lexer.token.kind != LEXEME_WORD)
 		return fail_expected(p, "a word");
 	if (strcmp(word, RULE_WORD) == 0 ||
 	    setting_find(global_settings, COUNT(global_settings), word) != NULL)
@@ -260,7 +260,7 @@ static int fail_global_word(struct parser *p)
 {
 	const char *words[COUNT(global_settings) + 1], *word = p->lexer.token.text;
 
-	if (p->lexer.token.kind != TOKEN_WORD)
+	if (p->lexer.token.kind != LEXEME_WORD)
 		return fail_expected(p, "a word");
 	if (setting_find(rule_settings, COUNT(rule_settings), word) != NULL)
 		return FAIL(p, "\"%s\" stands only inside a rule", word);
@@ -296,10 +296,10 @@ static int parse_rule_body(struct parser *p)
 {
 	struct seen seen = {{0}};
 
-	while (p->lexer.token.kind != TOKEN_CLOSE) {
+	while (p->lexer.token.kind != LEXEME_CLOSE) {
 		const struct setting *s = NULL;
 
-		if (p->lexer.token.kind == TOKEN_WORD)
+		if (p->lexer.token.kind == LEXEME_WORD)
 			s = setting_find(
 			    rule_settings, COUNT(rule_settings), p->lexer.token.text);
 		if (s == NULL)
@@ -330,14 +330,14 @@ static int parse_rule(struct parser *p)
 
 	if (next(p) != 0)
 		return -1;
-	if (p->lexer.token.kind != TOKEN_WORD && p->lexer.token.kind != TOKEN_STRING)
+	if (p->lexer.token.kind != LEXEME_WORD && p->lexer.token.kind != LEXEME_STRING)
 		return fail_expected(p, "the rule's name");
 	if (check_name(p, p->lexer.token.text) != 0)
 		return -1;
 	r = p->rule = &p->config->rules[p->config->rule_count];
 	*r = (struct config_rule){.line = line};
 	snprintf(r->name, sizeof(r->name), "%s", p->lexer.token.text);
-	if (next(p) != 0 || expect(p, TOKEN_OPEN, "\"{\"") != 0 || parse_rule_body(p) != 0)
+	if (next(p) != 0 || expect(p, LEXEME_OPEN, "\"{\"") != 0 || parse_rule_body(p) != 0)
 		return -1;
 	p->config->rule_count++;
 	return 0;
@@ -347,16 +347,16 @@ static int parse_file(struct parser *p)
 {
 	struct seen seen = {{0}};
 
-	while (p->lexer.token.kind != TOKEN_END) {
+	while (p->lexer.token.kind != LEXEME_END) {
 		const char *word = p->lexer.token.text;
 		const struct setting *s = NULL;
 		int r;
 
-		if (p->lexer.token.kind == TOKEN_WORD)
+		if (p->lexer.token.kind == LEXEME_WORD)
 			s = setting_find(global_settings, COUNT(global_settings), word);
 		if (s != NULL)
 			r = parse_setting(p, global_settings, s, &seen);
-		else if (p->lexer.token.kind == TOKEN_WORD && strcmp(word, RULE_WORD) == 0)
+		else if (p->lexer.token.kind == LEXEME_WORD && strcmp(word, RULE_WORD) == 0)
 			r = parse_rule(p);
 		else
 			r = fail_global_word(p);

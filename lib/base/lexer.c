@@ -117,7 +117,7 @@ static bool is_word_byte(char c)
 	       (c != '\0' && strchr("._-/:@+", c) != NULL);
 }
 
-static int take_text(struct lexer *l, enum token_kind kind, size_t len, struct err *e)
+static int take_text(struct lexer *l, enum lexeme_kind kind, size_t len, struct err *e)
 {
 	if (len >= LEXER_WORD_SIZE)
 		return lexer_error(l, e, l->line,
@@ -135,7 +135,7 @@ static int take_word(struct lexer *l, struct err *e)
 
 	while (p < l->end && is_word_byte(*p))
 		p++;
-	return take_text(l, TOKEN_WORD, (size_t)(p - l->at), e);
+	return take_text(l, LEXEME_WORD, (size_t)(p - l->at), e);
 }
 
 static int take_string(struct lexer *l, struct err *e)
@@ -148,25 +148,25 @@ static int take_string(struct lexer *l, struct err *e)
 		return lexer_error(l, e, l->line, "closing quote missing");
 	if (p == l->at)
 		return lexer_error(l, e, l->line, "empty string");
-	if (take_text(l, TOKEN_STRING, (size_t)(p - l->at), e) != 0)
+	if (take_text(l, LEXEME_STRING, (size_t)(p - l->at), e) != 0)
 		return -1;
 	l->at++;
 	return 0;
 }
 
-static enum token_kind sign_kind(char c)
+static enum lexeme_kind sign_kind(char c)
 {
 	switch (c) {
 	case '{':
-		return TOKEN_OPEN;
+		return LEXEME_OPEN;
 	case '}':
-		return TOKEN_CLOSE;
+		return LEXEME_CLOSE;
 	case '=':
-		return TOKEN_EQUALS;
+		return LEXEME_EQUALS;
 	case ',':
-		return TOKEN_COMMA;
+		return LEXEME_COMMA;
 	default:
-		return TOKEN_NONE;
+		return LEXEME_NONE;
 	}
 }
 
@@ -174,11 +174,11 @@ int lexer_next(struct lexer *l, struct err *e)
 {
 	int last = l->token.line;
 
-	l->token = (struct token){0};
+	l->token = (struct lexeme){0};
 	skip_blanks(l);
 	l->token.line = l->line;
 	if (l->at == l->end) {
-		l->token.kind = TOKEN_END;
+		l->token.kind = LEXEME_END;
 		l->token.line = last;
 		return 0;
 	}
@@ -187,16 +187,16 @@ int lexer_next(struct lexer *l, struct err *e)
 	if (is_word_byte(*l->at))
 		return take_word(l, e);
 	l->token.kind = sign_kind(*l->at);
-	if (l->token.kind == TOKEN_NONE)
+	if (l->token.kind == LEXEME_NONE)
 		return lexer_error(l, e, l->line,
 		    "unexpected \"%c\"; words with other characters stand in quotes", *l->at);
 	l->token.text[0] = *l->at++;
 	return 0;
 }
 
-void token_describe(const struct token *t, char *out, size_t size)
+void lexeme_describe(const struct lexeme *t, char *out, size_t size)
 {
-	if (t->kind == TOKEN_END)
+	if (t->kind == LEXEME_END)
 		snprintf(out, size, "end of file");
 	else
 		snprintf(out, size, "\"%s\"", t->text);

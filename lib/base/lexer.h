@@ -14,20 +14,20 @@
 
 #define LEXER_WORD_SIZE 64 /* with NUL; a longer word is an error, never cut */
 
-enum token_kind {
-	TOKEN_NONE = 0,
-	TOKEN_END,
-	TOKEN_WORD,
-	TOKEN_STRING,
-	TOKEN_OPEN,  /* { */
-	TOKEN_CLOSE, /* } */
-	TOKEN_EQUALS,
-	TOKEN_COMMA,
+enum lexeme_kind {
+	LEXEME_NONE = 0,
+	LEXEME_END,
+	LEXEME_WORD,
+	LEXEME_STRING,
+	LEXEME_OPEN,  /* { */
+	LEXEME_CLOSE, /* } */
+	LEXEME_EQUALS,
+	LEXEME_COMMA,
 };
 
-struct token {
-	enum token_kind kind;
-	int line; /* of TOKEN_END: that of the token before */
+struct lexeme {
+	enum lexeme_kind kind;
+	int line; /* of LEXEME_END: that of the token before */
 	char text[LEXER_WORD_SIZE];
 };
 
@@ -35,7 +35,7 @@ struct lexer {
 	const char *at, *end; /* borrowed */
 	const char *path;     /* borrowed, for messages */
 	int line;
-	struct token token; /* the current one */
+	struct lexeme token; /* the current one */
 };
 
 /* Checks the text as a whole and stands before the first token. ERR_CONFIG. */
@@ -44,7 +44,7 @@ MUST_CHECK int lexer_start(
 /* The next token into l->token. ERR_CONFIG. */
 MUST_CHECK int lexer_next(struct lexer *l, struct err *e);
 /* What the current token looks like, for messages: `"require"`, `"{"`, `end of file`. */
-void token_describe(const struct token *t, char *out, size_t size);
+void lexeme_describe(const struct lexeme *t, char *out, size_t size);
 /* ERR_CONFIG about a line: object "path:line". Returns -1. */
 int lexer_error(const struct lexer *l, struct err *e, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -10,7 +10,7 @@
 #include "lib/base/config.h"
 #include "lib/login/authority.h"
 #include "lib/store/audit.h"
-#include "lib/store/store.h"
+#include "lib/store/person.h"
 #include "lib/wire/chan.h"
 
 #define LOGIN_ASKS_MAX   3 /* the first question and two more after a refusal */

@@ -32,36 +32,6 @@ void store_close(struct store *s);
  * usable host.key. ret_k->header_damaged tells that the two copies are not equal. */
 MUST_CHECK int store_unlock(const struct store *s, struct keys *ret_k, struct err *e);
 
-/* A person as found, with the state locked; release with person_close. */
-struct person {
-	char file[NAME_HEX_SIZE]; /* name of the record, and of the state unless a decoy */
-	char state_name[NAME_HEX_SIZE];
-	int state_fd; /* locked; -1 none */
-	bool decoy;   /* nobody enrolled under this name: record and state are stand-ins */
-	uint8_t incarnation[16]; /* as found: it never changes */
-	uint64_t generation;     /* of the record */
-	struct record record;
-	struct state_file file_state;
-	struct state state;
-};
-
-/* Locks, then reads record and state of pw_name. Somebody without a record gets a decoy chosen
- * by HMAC(name): same work, .decoy set. Record and state must name each other (incarnation)
- * and the person; one without the other is ERR_DAMAGED. Tombstones and suspended records are
- * returned like any other: the caller decides. On an error *ret_p is empty, nothing is locked.
- */
-MUST_CHECK int person_open(const struct store *s, const struct keys *k, const char *pw_name,
-    struct person *ret_p, struct err *e);
-/* Writes .state; returns when it is durable. */
-MUST_CHECK int person_save_state(
-    const struct store *s, const struct keys *k, struct person *p, struct err *e);
-/* For a .file_state.torn, before anything is written: what the lost write recorded is unknown,
- * so every code that could have been spent by now is given up: TOTP up to the end of the window
- * (steps on each side), single-use codes until an administrator unlocks. */
-void person_distrust(struct person *p, int64_t now, unsigned totp_window);
-/* Wipes and unlocks. */
-void person_close(struct person *p);
-
 /* ---- administrative side (the tool) ---- */
 
 /* Creates directories, host.key, header, decoys. The header is written last, so a run cut short
@@ -71,17 +41,6 @@ MUST_CHECK int store_create(const char *path, const char *etc_path, bool allow_a
     int64_t now, struct err *e);
 /* The store's own lock, bounded wait; a descriptor to close. */
 MUST_CHECK int store_lock(const struct store *s, struct err *e);
-/* For the tool, under store_lock: like person_open but *ret_found = false instead of a decoy,
- * and a leftover of an interrupted enrolment (state without record) counts as not found. Not
- * found: *ret_p is a new person, name and a fresh incarnation set in record and state, uid
- * unbound, the rest zero; for person_put. */
-MUST_CHECK int person_find(const struct store *s, const struct keys *k, const char *pw_name,
-    bool *ret_found, struct person *ret_p, struct err *e);
-/* Writes .state first, then .record, each durable; creates both for a new person (state_fd -1,
- * then open and locked until person_close). ERR_INTERNAL, nothing written: name or incarnation
- * are not those person_find gave, or a field is out of its range. */
-MUST_CHECK int person_put(
-    const struct store *s, const struct keys *k, struct person *p, struct err *e);
 /* Calls each for every record, in no order. each gets the decoded record, or the error of a
  * damaged one (record NULL), and returns 0 to go on. -1: the directory cannot be read, or each
  * returned something else (*e is then untouched). */

@@ -16,7 +16,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "lib/store/store.h"
+#include "lib/store/person.h"
 #include "tests/unit/tempdir.h"
 
 #define STRANGER 65534

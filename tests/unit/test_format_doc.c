@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/store/store.h"
+#include "lib/store/person.h"
 #include "tests/unit/tempdir.h"
 
 #define ROWS_MAX  160

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "lib/base/safefile.h"
-#include "lib/store/store.h"
+#include "lib/store/person.h"
 #include "lib/wire/secret.h"
 #include "tests/unit/tempdir.h"
 

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One person's two files: in which order they are locked, read and written. Must not decide who
+ * may log in.
+ */
+#include "lib/store/person.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/safefile.h"
+#include "lib/store/files.h"
+#include "lib/wire/secret.h"
+
+static void person_empty(struct person *p)
+{
+	wipe(p, sizeof(*p));
+	p->state_fd = -1;
+	p->file_state.fd = -1;
+}
+
+void person_close(struct person *p)
+{
+	if (p == NULL)
+		return;
+	fd_close(&p->state_fd);
+	person_empty(p);
+}
+
+/* Where a person's two files are: their own, or those of a decoy. */
+struct place {
+	int records, states;
+	char record_path[PATH_SIZE], state_path[PATH_SIZE];
+	const char *record_name, *state_name;
+};
+
+static void place_own(struct place *w, const struct store *s, const struct person *p)
+{
+	w->records = s->records;
+	w->states = s->states;
+	w->record_name = p->file;
+	w->state_name = p->file;
+	path_below(w->record_path, s->path, "records");
+	path_below(w->state_path, s->path, "states");
+}
+
+static void place_decoy(struct place *w, const struct store *s, const struct person *p)
+{
+	w->records = s->decoys;
+	w->states = s->decoys;
+	w->record_name = DECOY_RECORD;
+	w->state_name = p->state_name;
+	path_below(w->record_path, s->path, "decoys");
+	path_below(w->state_path, s->path, "decoys");
+}
+
+/* The file name is the HMAC of the name: its first digits choose evenly among 1024. */
+static int choose_decoy(struct person *p)
+{
+	unsigned index = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		char c = p->file[i];
+
+		index = index * 16 + (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+	}
+	return decoy_name(index % STORE_DECOYS, p->state_name);
+}
+
+static int state_open(const struct place *w, struct err *e)
+{
+	return safefile_open(
+	    w->states, w->state_path, w->state_name, O_RDWR, FILE_FORBIDDEN, e);
+}
+
+static int lock_and_read(
+    const struct keys *k, const struct place *w, struct person *p, struct err *e)
+{
+	char object[PATH_SIZE];
+
+	if (safefile_lock(p->state_fd, w->state_path, w->state_name, STORE_LOCK_WAIT_MS, e) !=
+	    0)
+		return -1;
+	if (record_read(k, w->records, w->record_path, w->record_name, &p->record,
+	        &p->generation, e) != 0) {
+		if (errno == ENOENT)
+			return err_set(e, ERR_DAMAGED,
+			    path_below(object, w->record_path, w->record_name),
+			    "missing, but its state is there");
+		return -1;
+	}
+	if (state_load(k, w->state_name, w->state_path, p->state_fd, &p->file_state, &p->state,
+	        e) != 0)
+		return -1;
+	if (memcmp(p->record.incarnation, p->state.incarnation, sizeof(p->incarnation)) != 0)
+		return err_set(e, ERR_DAMAGED,
+		    path_below(object, w->record_path, w->record_name),
+		    "record and state do not belong together");
+	memcpy(p->incarnation, p->record.incarnation, sizeof(p->incarnation));
+	return 0;
+}
+
+static int read_own(const struct keys *k, const struct place *w, const char *pw_name,
+    struct person *p, struct err *e)
+{
+	char object[PATH_SIZE];
+
+	if (lock_and_read(k, w, p, e) != 0)
+		return -1;
+	if (strcmp(p->record.name, pw_name) != 0)
+		return err_set(e, ERR_FOREIGN,
+		    path_below(object, w->record_path, w->record_name), "names another person");
+	return 0;
+}
+
+/* Opens the state of somebody enrolled; *ret_nobody when neither file is there. Looked at
+ * twice, for an enrolment may run between the two looks: it makes the state first. */
+static int open_own_state(
+    const struct place *w, struct person *p, bool *ret_nobody, struct err *e)
+{
+	char object[PATH_SIZE];
+	struct err why;
+
+	for (int look = 0; look < 2; look++) {
+		p->state_fd = state_open(w, &why);
+		if (p->state_fd >= 0)
+			return 0;
+		if (errno != ENOENT)
+			return err_give(e, &why);
+		if (!file_exists(w->records, w->record_name)) {
+			*ret_nobody = true;
+			return 0;
+		}
+	}
+	return err_set(e, ERR_DAMAGED, path_below(object, w->state_path, w->state_name),
+	    "missing, but its record is there");
+}
+
+static int open_decoy(
+    const struct store *s, const struct keys *k, struct person *p, struct err *e)
+{
+	struct place w;
+
+	p->decoy = true;
+	if (choose_decoy(p) != 0)
+		return err_set(e, ERR_INTERNAL, s->path, "cannot choose a decoy");
+	place_decoy(&w, s, p);
+	p->state_fd = state_open(&w, e);
+	if (p->state_fd < 0)
+		return -1;
+	return lock_and_read(k, &w, p, e);
+}
+
+static int name_person(const struct keys *k, const char *pw_name, struct person *p)
+{
+	if (keys_file_name(k, pw_name, p->file) != 0)
+		return -1;
+	memcpy(p->state_name, p->file, sizeof(p->state_name));
+	return 0;
+}
+
+int person_open(const struct store *s, const struct keys *k, const char *pw_name,
+    struct person *ret_p, struct err *e)
+{
+	struct place w;
+	bool nobody = false;
+
+	person_empty(ret_p);
+	if (name_person(k, pw_name, ret_p) != 0) {
+		(void)err_set(e, ERR_INTERNAL, s->path, "cannot make a file name");
+		goto fail;
+	}
+	place_own(&w, s, ret_p);
+	if (open_own_state(&w, ret_p, &nobody, e) != 0)
+		goto fail;
+	if (nobody ? open_decoy(s, k, ret_p, e) != 0 : read_own(k, &w, pw_name, ret_p, e) != 0)
+		goto fail;
+	return 0;
+fail:
+	person_close(ret_p);
+	return -1;
+}
+
+int person_save_state(
+    const struct store *s, const struct keys *k, struct person *p, struct err *e)
+{
+	char path[PATH_SIZE];
+
+	if (p->state_fd < 0 ||
+	    memcmp(p->state.incarnation, p->incarnation, sizeof(p->incarnation)) != 0)
+		return err_set(e, ERR_INTERNAL, s->path, "this state cannot be saved");
+	path_below(path, s->path, p->decoy ? "decoys" : "states");
+	return state_save(k, p->state_name, path, &p->file_state, &p->state, e);
+}
+
+void person_distrust(struct person *p, int64_t now, unsigned totp_window)
+{
+	p->state.flags |= STATE_CODES_HELD;
+	for (unsigned i = 0; i < p->record.token_count; i++) {
+		const struct token *t = &p->record.tokens[i];
+		struct counter *c = state_counter(&p->state, t->id);
+		uint64_t past;
+
+		if (t->kind != TOKEN_TOTP || c == NULL || now < 0)
+			continue;
+		past = (uint64_t)now / t->period + totp_window + 1;
+		if (c->next < past)
+			c->next = past;
+	}
+}
+
+static int person_new(const char *pw_name, struct person *p, struct err *e)
+{
+	size_t len = strlen(pw_name);
+
+	if (len >= sizeof(p->record.name))
+		return err_set(e, ERR_INPUT, "user name", "longer than %zu bytes",
+		    sizeof(p->record.name) - 1);
+	if (crypto_random(p->incarnation, sizeof(p->incarnation)) != 0)
+		return err_set(e, ERR_INTERNAL, "incarnation", "no random numbers");
+	memcpy(p->record.name, pw_name, len + 1);
+	p->record.uid = RECORD_UID_UNBOUND;
+	memcpy(p->record.incarnation, p->incarnation, sizeof(p->incarnation));
+	memcpy(p->state.incarnation, p->incarnation, sizeof(p->incarnation));
+	return 0;
+}
+
+static int find_own(const struct store *s, const struct keys *k, const char *pw_name,
+    bool *ret_found, struct person *p, struct err *e)
+{
+	struct place w;
+	bool nobody = false;
+
+	if (name_person(k, pw_name, p) != 0)
+		return err_set(e, ERR_INTERNAL, s->path, "cannot make a file name");
+	place_own(&w, s, p);
+	*ret_found = file_exists(s->records, p->file);
+	if (!*ret_found)
+		return person_new(pw_name, p, e);
+	if (open_own_state(&w, p, &nobody, e) != 0)
+		return -1;
+	if (nobody) /* the record went away: somebody works without the lock */
+		return err_set(e, ERR_BUSY, s->path, "is being changed by something else");
+	return read_own(k, &w, pw_name, p, e);
+}
+
+int person_find(const struct store *s, const struct keys *k, const char *pw_name,
+    bool *ret_found, struct person *ret_p, struct err *e)
+{
+	bool found = false;
+
+	person_empty(ret_p);
+	if (find_own(s, k, pw_name, &found, ret_p, e) != 0) {
+		person_close(ret_p);
+		return -1;
+	}
+	*ret_found = found;
+	return 0;
+}
+
+/* The leftover of an interrupted enrolment: no record refers to it, so nothing in it counts. It
+ * is made new in place, for a login may hold it open. */
+static int reuse_leftover(const struct place *w, const uint8_t bytes[STATE_FILE_SIZE],
+    struct person *p, struct err *e)
+{
+	char object[PATH_SIZE];
+
+	p->state_fd = state_open(w, e);
+	if (p->state_fd < 0 || safefile_lock(p->state_fd, w->state_path, w->state_name,
+	                           STORE_LOCK_WAIT_MS, e) != 0)
+		return -1;
+	if (ftruncate(p->state_fd, STATE_FILE_SIZE) != 0)
+		return err_sys(e, ERR_IO, path_below(object, w->state_path, w->state_name),
+		    "cannot set its size");
+	return safefile_write_at(
+	    p->state_fd, w->state_path, w->state_name, bytes, STATE_FILE_SIZE, 0, e);
+}
+
+static int make_state(
+    const struct keys *k, const struct place *w, struct person *p, struct err *e)
+{
+	uint8_t bytes[STATE_FILE_SIZE];
+	struct err why;
+	int r;
+
+	if (state_new_file(k, p->file, &p->state, bytes, e) != 0)
+		return -1;
+	r = safefile_create(
+	    w->states, w->state_path, p->file, bytes, sizeof(bytes), FILE_MODE, &why);
+	if (r != 0 && errno != EEXIST)
+		return err_give(e, &why);
+	if (r != 0) {
+		r = reuse_leftover(w, bytes, p, e);
+	} else {
+		p->state_fd = state_open(w, e);
+		r = p->state_fd < 0 ? -1
+		                    : safefile_lock(p->state_fd, w->state_path, w->state_name,
+		                          STORE_LOCK_WAIT_MS, e);
+	}
+	if (r != 0) {
+		fd_close(&p->state_fd);
+		return -1;
+	}
+	p->file_state = (struct state_file){.fd = p->state_fd, .generation = 1, .slot = 0};
+	return 0;
+}
+
+static int check_put(const struct keys *k, const struct person *p, struct err *e)
+{
+	char file[NAME_HEX_SIZE];
+
+	if (p->decoy || keys_file_name(k, p->record.name, file) != 0 ||
+	    strcmp(file, p->file) != 0 || strcmp(file, p->state_name) != 0)
+		return err_set(e, ERR_INTERNAL, "record", "not that of this person");
+	if (memcmp(p->record.incarnation, p->incarnation, sizeof(p->incarnation)) != 0 ||
+	    memcmp(p->state.incarnation, p->incarnation, sizeof(p->incarnation)) != 0)
+		return err_set(e, ERR_INTERNAL, "record", "incarnation was changed");
+	return 0;
+}
+
+/*
+ * State first, then record. Cut short in between:
+ * - a new person: a state without a record. A login is denied, the next enrolment starts anew.
+ * - a token more: its counter waits for nothing; the old record counts. Logins as before.
+ * - a token less (revoke, replace): the old record still lists it, but it has no counter, and a
+ *   token without a counter is denied. It never works longer than the command says.
+ * - failures reset: they are, whatever became of the record.
+ * Record first would leave tokens whose spent codes nobody has counted, or, for a new person, a
+ * record that the next enrolment takes for the real one. The incarnation never changes, so the
+ * two always belong together.
+ */
+int person_put(const struct store *s, const struct keys *k, struct person *p, struct err *e)
+{
+	uint8_t box[RECORD_FILE_SIZE];
+	struct place w;
+	bool is_new = p->state_fd < 0;
+
+	if (check_put(k, p, e) != 0 ||
+	    record_seal(k, p->file, p->generation + 1, &p->record, box, e) != 0)
+		return -1;
+	place_own(&w, s, p);
+	if (is_new ? make_state(k, &w, p, e) != 0 : person_save_state(s, k, p, e) != 0)
+		return -1;
+	if (safefile_replace(
+	        s->records, w.record_path, p->file, box, sizeof(box), FILE_MODE, e) != 0) {
+		if (is_new)
+			fd_close(&p->state_fd); /* still new: put it again */
+		return -1;
+	}
+	p->generation++;
+	return 0;
+}
