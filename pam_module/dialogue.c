@@ -187,6 +187,21 @@ static int take_info(
 	return GO_ON;
 }
 
+/* Why it ended: no prompt follows that could carry it. */
+static void tell_refusal(const struct dialogue *d, const struct msg *verdict)
+{
+	struct msg info;
+	char text[WORDS_SIZE];
+
+	msg_clear(&info);
+	info.info.reason = verdict->verdict.reason;
+	info.info.seconds = verdict->verdict.seconds;
+	info.info.left = verdict->verdict.left;
+	words_info(words_language(d->options->language), &info, text, sizeof(text));
+	if (text[0] != '\0')
+		(void)pam_prompt(d->pamh, PAM_ERROR_MSG, NULL, "%s", text);
+}
+
 /* The codec has checked both already; a grant is worth a second look. */
 static int take_verdict(const struct dialogue *d, const struct msg *m, struct err *e)
 {
@@ -194,6 +209,8 @@ static int take_verdict(const struct dialogue *d, const struct msg *m, struct er
 
 	if (granted != (m->verdict.grant == MSG_GRANT))
 		return nonsense(d, e, "contradicts itself");
+	if (!granted && !d->silent)
+		tell_refusal(d, m);
 	return verdict_pam_code(m->verdict.verdict);
 }
 

@@ -205,7 +205,10 @@ static int converse(int n, const struct pam_message **m, struct pam_response **r
 		int turn = h->turn < h->reply_count ? h->turn : h->reply_count - 1;
 
 		if (h->verbose)
-			printf("%s%s: [%s]\n", asks ? "prompt" : "text",
+			printf("%s%s: [%s]\n",
+			    asks                               ? "prompt"
+			    : m[i]->msg_style == PAM_ERROR_MSG ? "error"
+			                                       : "text",
 			    m[i]->msg_style == PAM_PROMPT_ECHO_ON ? " (echo)" : "", m[i]->msg);
 		if (!asks)
 			continue;

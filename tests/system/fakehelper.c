@@ -146,8 +146,12 @@ static void mode_deny(void)
 
 static void mode_locked(void)
 {
+	struct msg m = verdict_of(VERDICT_LOCKED);
+
+	m.verdict.reason = MSG_REASON_LOCKED;
+	m.verdict.seconds = 95;
 	ask_once();
-	judge(VERDICT_LOCKED);
+	say(&m);
 }
 
 static void mode_unavailable(void)

@@ -32,6 +32,12 @@ login plain $PAM_CONV_ERR code 111111 @fail
 stack wait "required @ helper=$h/wait"
 login plain $PAM_MAXTRIES wait 123456
 said "prompt: [Locked for 2 min. One-time code: ]"
+# why a login ended has no prompt to stand in: a text of its own
+stack locked "required @ helper=$h/locked"
+login plain $PAM_MAXTRIES locked 123456
+said "error: [Locked for 2 min.]"
+host_options=-s login plain $PAM_MAXTRIES locked 123456
+not_said "error: [Locked for 2 min.]"
 stack info "required @ helper=$h/info"
 login plain $PAM_SUCCESS info 123456
 said "text: [Busy, try again.]"
