@@ -336,6 +336,22 @@ static void no_attempt_counts_nothing(void **context)
 	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].streak, 0);
 }
 
+static void nonsense_three_times_is_denied(void **context)
+{
+	struct talk t;
+
+	(void)context;
+	begin(&t, "alice", true);
+	for (int i = 0; i < 3; i++) {
+		expect_ask(&t, i == 0 ? MSG_REASON_NONE : MSG_REASON_MALFORMED);
+		answer_raw(
+		    &t, i == 1 ? MSG_ANSWER_MALFORMED : MSG_ANSWER_TEXT, i == 1 ? "" : "x");
+	}
+	expect_verdict(&t, VERDICT_DENIED, MSG_REASON_MALFORMED);
+	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].streak, 3);
+	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].failures[FACTOR_OTP], 0);
+}
+
 /* The fifth failure already says how long to wait; after it nothing is evaluated. */
 static void five_failures_wait(void **context)
 {
@@ -399,6 +415,43 @@ static void strangers_get_the_same_talk(void **context)
 	for (int i = 0; i < 3; i++)
 		login("mallory", false, "000000", VERDICT_DENIED, MSG_REASON_WRONG);
 	login("mallory", false, "000000", VERDICT_LOCKED, MSG_REASON_LOCKED);
+}
+
+/* Even the decoy's own code, which nobody can know, lets nobody in. */
+static void a_decoy_never_grants(void **context)
+{
+	struct person p;
+	struct err e = {0};
+	char code[9];
+
+	(void)context;
+	assert_int_equal(person_open(&store, &keys, "mallory-2", &p, &e), 0);
+	assert_true(p.decoy);
+	assert_int_equal(otp_totp_at(&p.record.tokens[0], STEP, code), 0);
+	person_close(&p);
+	login("mallory-2", true, code, VERDICT_DENIED, MSG_REASON_WRONG);
+	login("mallory-2", false, code, VERDICT_DENIED, MSG_REASON_WRONG);
+}
+
+/* The record of a leaver whose account is gone. */
+static void no_account_no_login(void **context)
+{
+	struct talk t;
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	begin(&t, "alice", false);
+	account.uid = UID;
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, code);
+	expect_ask(&t, MSG_REASON_WRONG);
+	assert_non_null(strstr(log_line, "reason=\"unknown-user\""));
+	assert_null(strstr(log_line, "alice"));
+	answer_raw(&t, MSG_ANSWER_TEXT, "");
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, "");
+	expect_verdict(&t, VERDICT_DENIED, MSG_REASON_NONE);
 }
 
 static void tombstone(struct record *r)
@@ -721,6 +774,9 @@ int main(void)
 	    TEST(three_questions_then_denied),
 	    TEST(a_second_try_in_the_same_conversation),
 	    TEST(no_attempt_counts_nothing),
+	    TEST(nonsense_three_times_is_denied),
+	    TEST(a_decoy_never_grants),
+	    TEST(no_account_no_login),
 	    TEST(five_failures_wait),
 	    TEST(forty_guesses_suspend),
 	    TEST(strangers_get_the_same_talk),
