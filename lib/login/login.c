@@ -146,8 +146,9 @@ static const char *objection(const struct session *s, const struct person *p)
 	return NULL;
 }
 
-/* A write was cut short: what it recorded is unknown, so a failure is counted for it. */
-static void distrust_torn_state(struct session *s, struct person *p)
+/* A write was cut short: what it recorded is unknown. A failure is counted for it, and with
+ * every code up to now given up there is nothing to judge. */
+static enum outcome distrust_torn_state(struct session *s, struct person *p)
 {
 	const struct login_setup *u = s->setup;
 
@@ -155,6 +156,7 @@ static void distrust_torn_state(struct session *s, struct person *p)
 	lockout_failed(&p->state.buckets[u->source], FACTOR_OTP, LOCKOUT_GUESS, u->clock);
 	err_set(&s->err, ERR_TORN, p->decoy ? "decoy" : u->account->name,
 	    "the last login's write was cut short; codes up to now are refused");
+	return OUTCOME_USED;
 }
 
 /* Judges one answer and moves the state; the caller makes it durable. */
@@ -216,15 +218,14 @@ static enum outcome evaluate_person(
     struct session *s, struct person *p, const struct secret *answer)
 {
 	const struct login_setup *u = s->setup;
-	enum outcome o, next;
+	enum outcome o = lockout_outcome(s, p), next;
 
 	if (p->file_state.torn)
-		distrust_torn_state(s, p);
-	o = lockout_outcome(s, p);
-	if (o != OUTCOME_ACCEPTED && !p->file_state.torn)
-		return o;
-	if (o == OUTCOME_ACCEPTED)
+		o = distrust_torn_state(s, p);
+	else if (o == OUTCOME_ACCEPTED)
 		o = judge(s, p, answer);
+	else
+		return o;
 	if (person_save_state(u->store, &arena.keys, p, &s->err) != 0)
 		return OUTCOME_UNAVAILABLE;
 	if (o == OUTCOME_ACCEPTED)

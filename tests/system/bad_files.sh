@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Every file a login reads, in every wrong state: denied in bounded time, with a line in the log
 # that names the file and a number, and nothing lost once the file is back.
-needs_programs='oathtool'
+needs_programs='oathtool perl'
+ns_arguments='--timeout 600'
 . "$(dirname "$0")/lib.sh"
 
 client=$SEKISHO_BUILDDIR/tests/system/client

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What a caller leaves behind in the helper's process: nothing that counts.
 needs_programs='oathtool prlimit chrt ionice perl'
+ns_arguments='--timeout 400'
 . "$(dirname "$0")/lib.sh"
 
 client=$SEKISHO_BUILDDIR/tests/system/client

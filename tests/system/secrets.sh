@@ -3,6 +3,7 @@
 # Where secrets are not: in a helper that waits, in the host, in its environment, in any log.
 # The seed and the codes are canaries of this test.
 needs_programs='oathtool xxd'
+ns_arguments='--timeout 400'
 . "$(dirname "$0")/lib.sh"
 
 client=$SEKISHO_BUILDDIR/tests/system/client

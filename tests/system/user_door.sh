@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The user door: who gets in, who gives way, and that a flood of it reaches nobody else.
 needs_programs='oathtool systemd-socket-activate'
+ns_arguments='--timeout 400'
 . "$(dirname "$0")/lib.sh"
 
 client=$SEKISHO_BUILDDIR/tests/system/client

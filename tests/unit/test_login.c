@@ -575,7 +575,7 @@ static void nonsense_ends_the_session(void **context)
 
 	(void)context;
 	code_at(STEP, code);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		struct talk t;
 		struct msg m;
 
@@ -587,6 +587,13 @@ static void nonsense_ends_the_session(void **context)
 			t.version = MSG_VERSION_OLDEST;
 		if (i == 2)
 			assert_int_equal(send(t.fds[0], "x", 1, 0), 1);
+		if (i == 4) {
+			m = (struct msg){.type = MSG_ASK, .version = t.version};
+			memcpy(m.session, hello.session, sizeof m.session);
+			m.ask.seq = t.seq;
+			m.ask.text = MSG_TEXT_CODE;
+			assert_int_equal(chan_send(t.fds[0], &m, 1000), CHAN_OK);
+		}
 		if (i == 3)
 			shutdown(t.fds[0], SHUT_RDWR);
 		else if (i < 2)
