@@ -74,7 +74,7 @@ static int decide(const struct table *t, bool peer_known, uid_t peer, uid_t ruid
 	    .ruid = ruid,
 	    .remote = t->remote,
 	    .target_known = t->known,
-	    .target_uid = t->known ? ALICE : 0,
+	    .target_uid = ALICE, /* must not count when the account is not known */
 	};
 	enum source s = (enum source)99;
 	enum authority a = authority_decide(&c, &s);

@@ -148,6 +148,23 @@ static void a_step_is_good_once(void **context)
 	assert_int_equal(otp_totp_judge(&t, 0, 30000, 1, "12345678", 8, &step), FACTOR_WRONG);
 }
 
+static void a_part_of_a_code_is_no_code(void **context)
+{
+	struct token t = token(TOKEN_SHA1, 8, SEED20);
+	char code[OTP_DIGITS_MAX + 1];
+	uint64_t step = 0;
+
+	(void)context;
+	assert_int_equal(otp_totp_at(&t, 1000, code), 0);
+	assert_int_equal(otp_totp_judge(&t, 0, 30000, 0, code, 8, &step), FACTOR_ACCEPTED);
+	for (size_t digits = 0; digits < 8; digits++)
+		assert_int_equal(
+		    otp_totp_judge(&t, 0, 30000, 0, code, digits, &step), FACTOR_WRONG);
+	t.digits = 6;
+	assert_int_equal(otp_totp_at(&t, 1000, code), 0);
+	assert_int_equal(otp_totp_judge(&t, 0, 30000, 0, code, 7, &step), FACTOR_WRONG);
+}
+
 static void typed_forms(void **context)
 {
 	static const struct {
@@ -289,6 +306,7 @@ int main(void)
 	    cmocka_unit_test(bad_tokens_are_refused),
 	    cmocka_unit_test(window_is_exact),
 	    cmocka_unit_test(a_step_is_good_once),
+	    cmocka_unit_test(a_part_of_a_code_is_no_code),
 	    cmocka_unit_test(typed_forms),
 	    cmocka_unit_test(any_token_may_answer_once),
 	    cmocka_unit_test(suspended_tokens_do_not_answer),
