@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two raw clones, one inside the other. The first child shares memory and descriptors with the
+ * Two clones, one inside the other. The first child shares memory and descriptors with the
  * host, makes the second and exits; the second becomes the helper. Both run while the calling
- * thread is suspended, on stacks of their own, and make nothing but raw system calls: other
- * threads of the host may hold any lock. Talks to nobody; the protocol is not known here.
+ * thread is suspended, on stacks of their own, and take no lock of the C library: other threads
+ * of the host may hold any. Talks to nobody; the protocol is not known here.
+ *
+ * In a set-id host both children still have the caller's real uid, so the caller may stop or
+ * kill them, blocked signals or not. A first child killed early wakes the host while the second
+ * still runs on this memory. So nothing is given back before both are known to be gone.
  */
 #include "pam_module/launch.h"
 
@@ -28,7 +32,9 @@
 #define STACK_SIZE         (64 * 1024)
 #define GUARD_SIZE         (64 * 1024) /* both: multiples of every page size in use */
 #define HALF               (GUARD_SIZE + STACK_SIZE)
+#define JOB_SIZE           128 /* a multiple of what stacks must be aligned to */
 #define REAP_WAIT_MS       2000
+#define END_WAIT_MS        5000
 
 /* The children run with the instrumentation's idea of the host's stack. */
 #if defined(__has_attribute)
@@ -47,9 +53,12 @@ struct job {
 	int end;
 	char *inner_stack; /* its top */
 	/* Written by the children through the shared memory. */
-	int pidfd; /* -1: no helper */
-	int error; /* errno of what failed, or 0 */
+	int pidfd;          /* -1: no helper; the kernel stores it before the helper runs */
+	int error;          /* errno of what failed, or 0 */
+	volatile bool done; /* the helper has left this memory: by exec or by its end */
 };
+
+_Static_assert(sizeof(struct job) <= JOB_SIZE, "the job must fit above the stack");
 
 struct signal_mask {
 	uint8_t bits[KERNEL_SIGSET_SIZE];
@@ -110,13 +119,11 @@ IN_CHILD static int run_inner(void *data)
 IN_CHILD static int run_outer(void *data)
 {
 	struct job *job = data;
-	int pidfd = -1;
 
 	if (clone(run_inner, job->inner_stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD, job,
-	        &pidfd) < 0)
+	        &job->pidfd) < 0)
 		job->error = errno;
-	else
-		job->pidfd = pidfd;
+	job->done = true;
 	(void)syscall(SYS_exit, 0);
 	return 0;
 }
@@ -132,15 +139,36 @@ static void reap(int pidfd)
 		;
 }
 
-static void run_job(struct job *job, char *outer_stack)
+/* Somebody killed the first child, so the second may still be here: it has to end. A stopped
+ * process dies of SIGKILL, too. -1: it did not, and what it runs on must stay. */
+static int end_inner(const struct job *job)
+{
+	struct pollfd p = {.fd = job->pidfd, .events = POLLIN};
+	uint64_t until = monotonic_ms() + END_WAIT_MS;
+
+	if (job->pidfd < 0 || syscall(SYS_pidfd_send_signal, job->pidfd, SIGKILL, NULL, 0) != 0)
+		return 0; /* there is none, or no more */
+	for (;;) {
+		uint64_t now = monotonic_ms();
+		int n = poll(&p, 1, now < until ? (int)(until - now) : 0);
+
+		if (n > 0)
+			return 0;
+		if (now >= until)
+			return -1;
+	}
+}
+
+/* -1: the memory is still in use. */
+static int run_job(struct job *job, char *outer_stack)
 {
 	struct signal_mask all, before;
-	int pidfd = -1;
+	int pidfd = -1, r = 0;
 
 	memset(&all, 0xff, sizeof(all));
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, KERNEL_SIGSET_SIZE) < 0) {
 		job->error = errno;
-		return;
+		return 0;
 	}
 	/* Exit signal 0: neither SIGCHLD nor a plain wait() in the host sees this child. */
 	if (clone(run_outer, outer_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD,
@@ -149,11 +177,16 @@ static void run_job(struct job *job, char *outer_stack)
 	} else {
 		reap(pidfd);
 		(void)syscall(SYS_close, pidfd);
+		if (!job->done) {
+			job->error = EINTR;
+			r = end_inner(job);
+		}
 	}
 	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, KERNEL_SIGSET_SIZE);
+	return r;
 }
 
-/* Two stacks, each above its guard. NULL on failure. */
+/* Two stacks, each above its guard; the job lies at the very top. NULL on failure. */
 static char *stacks_new(void)
 {
 	char *p = mmap(NULL, (size_t)2 * HALF, PROT_NONE,
@@ -169,31 +202,45 @@ static char *stacks_new(void)
 	return p;
 }
 
+/* The result of a job whose memory is about to go. */
+static int finish_job(const struct job *job, int *ret_pidfd, struct err *e)
+{
+	if (job->error == 0 && job->pidfd >= 0) {
+		*ret_pidfd = job->pidfd;
+		return 0;
+	}
+	/* Where the first child was killed the number may be nobody's, or already another's. */
+	if (job->pidfd >= 0 && job->done)
+		(void)close(job->pidfd);
+	errno = job->error;
+	return err_sys(e, ERR_NO_HELPER, job->path, "cannot be started");
+}
+
 int launch_helper(const char *path, int end, int *ret_pidfd, struct err *e)
 {
 	static const char *const argv[] = {"sekisho-auth", "--door=direct", NULL};
 	static const char *const envp[] = {NULL};
-	struct job job = {.path = path, .argv = argv, .envp = envp, .end = end, .pidfd = -1};
 	int saved_errno = errno;
+	struct job *job;
 	char *stacks;
+	int r;
 
 	if (end <= 2)
 		return err_set(e, ERR_INTERNAL, path, "socket on a standard descriptor");
 	stacks = stacks_new();
 	if (stacks == NULL)
 		return err_sys(e, ERR_NO_HELPER, path, "no memory to start it");
-	job.inner_stack = stacks + 2 * HALF;
-	run_job(&job, stacks + HALF);
+	job = (struct job *)(void *)(stacks + 2 * HALF - JOB_SIZE);
+	*job = (struct job){.path = path, .argv = argv, .envp = envp, .end = end, .pidfd = -1};
+	job->inner_stack = (char *)job;
+	if (run_job(job, stacks + HALF) != 0)
+		/* Lost memory is the lesser harm. */
+		return err_set(e, ERR_NO_HELPER, path, "its beginning was held up and lost");
+	r = finish_job(job, ret_pidfd, e);
 	(void)munmap(stacks, (size_t)2 * HALF);
-	if (job.error != 0 || job.pidfd < 0) {
-		if (job.pidfd >= 0)
-			(void)close(job.pidfd);
-		errno = job.error;
-		return err_sys(e, ERR_NO_HELPER, path, "cannot be started");
-	}
-	errno = saved_errno;
-	*ret_pidfd = job.pidfd;
-	return 0;
+	if (r == 0)
+		errno = saved_errno;
+	return r;
 }
 
 void launch_kill(int pidfd)
