@@ -10,19 +10,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A group without a name is none that a rule could name, but it is also how a group database
+ * that does not answer looks: then the list is not to be relied on. */
 static void find_groups(const struct passwd *pw, struct login_account *a)
 {
 	gid_t ids[LOGIN_GROUPS_MAX];
 	int count = LOGIN_GROUPS_MAX;
 
-	if (getgrouplist(pw->pw_name, pw->pw_gid, ids, &count) < 0)
-		count = LOGIN_GROUPS_MAX; /* more than fit: the first ones */
+	if (getgrouplist(pw->pw_name, pw->pw_gid, ids, &count) < 0) {
+		a->groups_unsure = true;
+		return;
+	}
 	for (int i = 0; i < count; i++) {
 		const struct group *gr = getgrgid(ids[i]);
 		char *name = gr != NULL ? strdup(gr->gr_name) : NULL;
 
 		if (name != NULL)
 			a->groups[a->group_count++] = name; /* lives as long as the process */
+		else
+			a->groups_unsure = true;
 	}
 }
 

@@ -70,21 +70,16 @@ static uint32_t login_uid_of(pid_t pid)
 	return end != text && v <= UINT32_MAX ? (uint32_t)v : UINT32_MAX;
 }
 
-static struct caller caller_of(enum door door, const struct msg *hello,
-    const struct login_account *account, pid_t *ret_pid)
+static struct caller caller_of(const struct ucred *peer, enum door door,
+    const struct msg *hello, const struct login_account *account)
 {
-	struct ucred peer = {0};
-	socklen_t len = sizeof peer;
-	bool known =
-	    getsockopt(SOCKET, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && len == sizeof peer;
-
-	*ret_pid = known ? peer.pid : 0;
 	return (struct caller){
 	    .door = door,
-	    .peer_known = known,
-	    .peer_uid = known ? peer.uid : (uid_t)-1,
+	    .peer_known = true,
+	    .peer_uid = peer->uid,
 	    .ruid = hello->hello.ruid,
 	    .remote = hello->hello.rhost[0] != '\0',
+	    .terminal = hello->hello.tty[0] != '\0',
 	    .target_known = account->known,
 	    .target_uid = account->uid,
 	};
@@ -99,13 +94,28 @@ static int admit(const struct helper_deps *deps, const struct caller *c, struct 
 		    "uid %u at this door may not verify this person", (unsigned)c->peer_uid);
 		goto refused;
 	}
-	if (c->door == DOOR_USER &&
-	    live_take(deps->run_path, c->peer_uid, s->clock->boot_ms(s->clock), &e) != 0)
+	/* A user's su's must not fill the door of root. A direct start has no door to fill. */
+	if (c->door == DOOR_ROOT && c->ruid != 0 &&
+	    live_take(deps->run_path, "su", LIVE_SU, c->ruid, monotonic_ms(), &e) != 0)
 		goto refused;
 	return 0;
 refused:
 	login_refuse(s, &e);
 	return -1;
+}
+
+/* Who is at the other end. At the user door he also takes a place, before he may keep this
+ * process waiting for as much as a HELLO. */
+static int identify(const struct helper_deps *deps, enum door door, struct ucred *ret_peer)
+{
+	socklen_t len = sizeof *ret_peer;
+
+	if (getsockopt(SOCKET, SOL_SOCKET, SO_PEERCRED, ret_peer, &len) != 0 ||
+	    len != sizeof *ret_peer)
+		return -1;
+	return door == DOOR_USER ? live_take(deps->run_path, "locker", LIVE_LOCKERS,
+	                               ret_peer->uid, monotonic_ms(), NULL)
+	                         : 0;
 }
 
 int helper_run(const struct helper_deps *deps, int argc, char **argv)
@@ -124,18 +134,18 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 	    .waiting = start_waiting};
 	enum door door = door_of(argc, argv);
 	struct caller caller;
-	pid_t peer;
+	struct ucred peer;
 
 	if (door == DOOR_NONE || start_clean() != 0)
 		return 2;
 	start_waiting(false);
-	if (greet(&hello) != 0)
+	if (identify(deps, door, &peer) != 0 || greet(&hello) != 0)
 		return 1;
 	deps->clock(&clock);
 	account_find(hello.hello.user, &account);
 	audit_open();
-	caller = caller_of(door, &hello, &account, &peer);
-	s.actor = login_uid_of(peer);
+	caller = caller_of(&peer, door, &hello, &account);
+	s.actor = login_uid_of(peer.pid);
 	if (admit(deps, &caller, &s) != 0)
 		return 1;
 	/* Whether any file system will do says the configuration, which the session reads. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Places of the user door: one small file per uid, one byte lock per place. The kernel drops
- * the lock with its process and names the holder (F_GETLK), so there is nothing stale to clean.
+ * Places at the doors: one small file per kind and uid, kept until the next boot, one byte lock
+ * per place. The kernel drops the lock with its process and names the holder (F_GETLK), so
+ * there is nothing stale to clean.
  */
 #include "helper/live.h"
 
@@ -46,9 +47,9 @@ static uint64_t since(int fd, unsigned place)
 	return pread(fd, &t, sizeof t, since_at(place)) == (ssize_t)sizeof t ? t : 0;
 }
 
-static bool take_free(int fd, uint64_t now_ms)
+static bool take_free(int fd, unsigned places, uint64_t now_ms)
 {
-	for (unsigned place = 0; place < LIVE_PER_UID; place++) {
+	for (unsigned place = 0; place < places; place++) {
 		struct flock l = place_lock(place);
 
 		if (fcntl(fd, F_SETLK, &l) == 0)
@@ -58,13 +59,13 @@ static bool take_free(int fd, uint64_t now_ms)
 	return false;
 }
 
-static void end_oldest(int fd)
+static void end_oldest(int fd, unsigned places)
 {
 	unsigned oldest = 0;
 	struct pollfd gone;
 	pid_t pid;
 
-	for (unsigned place = 1; place < LIVE_PER_UID; place++)
+	for (unsigned place = 1; place < places; place++)
 		if (since(fd, place) < since(fd, oldest))
 			oldest = place;
 	pid = holder(fd, oldest);
@@ -79,35 +80,45 @@ static void end_oldest(int fd)
 	(void)close(gone.fd);
 }
 
-int live_take(const char *run_path, uid_t uid, uint64_t now_ms, struct err *e)
+static int open_places(const char *run_path, const char *name, struct err *e)
 {
-	char dir_path[128], name[16];
-	int run, dir, fd;
+	char path[128];
+	int run = safedir_open(run_path, S_IWGRP | S_IWOTH, e), dir, fd;
 
-	snprintf(dir_path, sizeof dir_path, "%s/sessions", run_path);
-	snprintf(name, sizeof name, "%u", (unsigned)uid);
-	run = safedir_open(run_path, S_IWGRP | S_IWOTH, e);
 	if (run < 0)
 		return -1;
+	(void)snprintf(path, sizeof(path), "%s/sessions", run_path);
 	if (mkdirat(run, "sessions", 0700) != 0 && errno != EEXIST) {
+		(void)err_sys(e, ERR_IO, path, "cannot make directory");
 		(void)close(run);
-		return err_sys(e, ERR_IO, dir_path, "cannot make directory");
+		return -1;
 	}
-	dir = safedir_open_at(run, dir_path, "sessions", S_IRWXG | S_IRWXO, e);
+	dir = safedir_open_at(run, path, "sessions", S_IRWXG | S_IRWXO, e);
 	(void)close(run);
 	if (dir < 0)
 		return -1;
 	fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	(void)close(dir);
 	if (fd < 0)
-		return err_sys(
-		    e, ERR_IO, dir_path, "cannot open the place file of uid %s", name);
+		(void)err_sys(e, ERR_IO, path, "cannot open %s", name);
+	(void)close(dir);
+	return fd;
+}
+
+int live_take(const char *run_path, const char *kind, unsigned places, uid_t uid,
+    uint64_t now_ms, struct err *e)
+{
+	char name[64];
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%s-%u", kind, (unsigned)uid);
+	fd = open_places(run_path, name, e);
+	if (fd < 0)
+		return -1;
 	for (int round = 0; round < ROUNDS; round++) {
-		if (take_free(fd, now_ms))
+		if (take_free(fd, places, now_ms))
 			return 0; /* fd stays open: it is the place */
-		end_oldest(fd);
+		end_oldest(fd, places);
 	}
 	(void)close(fd);
-	return err_set(
-	    e, ERR_BUSY, name, "all %d sessions of this user are taken", LIVE_PER_UID);
+	return err_set(e, ERR_BUSY, name, "all %u sessions of this user are taken", places);
 }

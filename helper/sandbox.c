@@ -5,11 +5,11 @@
 #include "helper/sandbox.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -84,7 +84,6 @@ static const int allowed[] = {
     SCMP_SYS(recvmsg),
     SCMP_SYS(sendmsg),
     SCMP_SYS(sendto),
-    SCMP_SYS(connect),
     SCMP_SYS(getsockopt),
     SCMP_SYS(clock_gettime),
     SCMP_SYS(clock_nanosleep),
@@ -109,23 +108,30 @@ static const int allowed[] = {
     SCMP_SYS(gettid),
     SCMP_SYS(geteuid),
     SCMP_SYS(getuid),
-    SCMP_SYS(tgkill),
     SCMP_SYS(sched_yield),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
 };
 
-/* mmap and mprotect without PROT_EXEC, socket() for AF_UNIX (syslog may have to reconnect). */
+/* mmap and mprotect without PROT_EXEC; abort() may signal this process and no other. No
+ * socket() and no connect(): with them a parser's bug could talk to every daemon that trusts
+ * root. */
 static int allow_with_conditions(scmp_filter_ctx f)
 {
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-	           SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
-	               seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-	                   SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
-	               seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-	                   SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0)) == 0
-	           ? 0
-	           : -1;
+	const struct {
+		int call;
+		struct scmp_arg_cmp condition;
+	} rules[] = {
+	    {SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+	    {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+	    {SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)},
+	};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (seccomp_rule_add(f, SCMP_ACT_ALLOW, rules[i].call, 1, rules[i].condition) !=
+		    0)
+			return -1;
+	return 0;
 }
 
 /* What is not listed does not exist (ENOSYS): libraries then take their older way, and a new
@@ -153,9 +159,18 @@ out:
 	return result == 0 ? 0 : -1;
 }
 
+/* Root's files are opened as their owner; nothing left to do needs a capability. */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	return (int)syscall(SYS_capset, &header, none);
+}
+
 int sandbox_enter(int etc, int store)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -1;
-	return landlock(etc, store) == 0 ? seccomp() : -1;
+	return landlock(etc, store) == 0 && drop_capabilities() == 0 ? seccomp() : -1;
 }

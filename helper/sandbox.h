@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Confinement of everything that parses: Landlock for files, seccomp for system calls. Takes
- * what the kernel offers; what it lacks is no reason to refuse a login.
+ * Confinement of everything that parses: no capabilities, Landlock for files, seccomp for
+ * system calls, none of which makes or connects a socket. Takes what the kernel offers; what it
+ * lacks is no reason to refuse a login.
  */
 #ifndef SEKISHO_SANDBOX_H
 #define SEKISHO_SANDBOX_H

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -100,6 +101,11 @@ static void own_priority(void)
 	static const struct sched_param normal;
 	int fd;
 
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof all);
+	(void)sched_setaffinity(0, sizeof all, &all);
+	(void)prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0);
 	(void)sched_setscheduler(0, SCHED_OTHER, &normal);
 	(void)setpriority(PRIO_PROCESS, 0, 0);
 	(void)syscall(SYS_ioprio_set, 1, 0, 0); /* IOPRIO_WHO_PROCESS, class none: by nice */

@@ -24,8 +24,9 @@
 /* How an attempt at one door ended. Only a door that answered nothing may be passed by. */
 enum attempt {
 	ATTEMPT_REFUSED = 0,
-	ATTEMPT_NOBODY = 1,
-	ATTEMPT_OPEN = 2,
+	ATTEMPT_NOBODY = 1, /* nobody listens */
+	ATTEMPT_SILENT = 2, /* somebody does, and says nothing */
+	ATTEMPT_OPEN = 3,
 };
 
 static int time_left(uint64_t until)
@@ -69,7 +70,7 @@ static enum attempt greet(
 		(void)err_set(e, ERR_NO_HELPER, object,
 		    c == CHAN_TIMEOUT ? "no welcome within %d ms" : "closed within %d ms",
 		    DOOR_WELCOME_MS);
-		return ATTEMPT_NOBODY;
+		return ATTEMPT_SILENT;
 	case CHAN_ERROR:
 		(void)err_sys(e, ERR_NO_HELPER, object, "cannot talk to it");
 		return ATTEMPT_REFUSED;
@@ -119,10 +120,12 @@ static enum attempt reach(
 	}
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	if (connect_until(fd, &address, until) != 0) {
-		bool nobody = errno == ENOENT || errno == ECONNREFUSED || errno == ETIMEDOUT;
+		int why = errno;
 
 		(void)err_sys(e, ERR_NO_HELPER, path, "cannot connect");
-		return nobody ? ATTEMPT_NOBODY : ATTEMPT_REFUSED;
+		if (why == ETIMEDOUT)
+			return ATTEMPT_SILENT;
+		return why == ENOENT || why == ECONNREFUSED ? ATTEMPT_NOBODY : ATTEMPT_REFUSED;
 	}
 	if (!served_by_root(fd)) {
 		(void)err_set(e, ERR_UNSAFE_FILE, path, "somebody else than root listens");
@@ -134,7 +137,6 @@ static enum attempt reach(
 static enum attempt open_socket(const struct door_setup *s, const char *name,
     const struct msg *hello, struct door *d, struct err *e)
 {
-	uint64_t until = monotonic_ms() + DOOR_WELCOME_MS;
 	char path[DOOR_DIRECTORY_SIZE + sizeof("/root")];
 	enum attempt r;
 
@@ -154,7 +156,7 @@ static enum attempt open_socket(const struct door_setup *s, const char *name,
 		(void)err_sys(e, ERR_NO_HELPER, path, "no socket");
 		return ATTEMPT_REFUSED;
 	}
-	r = reach(d->fd, path, hello, until, e);
+	r = reach(d->fd, path, hello, monotonic_ms() + DOOR_WELCOME_MS, e);
 	if (r != ATTEMPT_OPEN)
 		door_close(d);
 	return r;
@@ -213,8 +215,10 @@ int door_open(
 		r = open_socket(s, "user", hello, &d, e);
 	} else {
 		r = open_socket(s, "root", hello, &d, e);
-		/* A stuck or absent init must not lock root out. */
-		if (r == ATTEMPT_NOBODY)
+		/* A stuck or absent init must not lock root out. But the user of a set-id
+		 * program can make it miss an answer, by stopping it, and must not choose the
+		 * door thereby. */
+		if (r == ATTEMPT_NOBODY || (r == ATTEMPT_SILENT && s->ruid == 0))
 			r = start_directly(s, hello, &d, e);
 	}
 	if (r != ATTEMPT_OPEN)

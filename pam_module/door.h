@@ -15,7 +15,8 @@
 #define DOOR_DIRECTORY_SIZE 100 /* with NUL: "/root" must still fit a socket address */
 
 struct door_setup {
-	uid_t euid;             /* of the host program */
+	uid_t euid; /* of the host program */
+	uid_t ruid; /* a set-id program's user: he may not choose the door by stopping it */
 	const char *socket_dir; /* holds "root" and "user" */
 	const char *helper;     /* program for the direct start */
 };

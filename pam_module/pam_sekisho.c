@@ -88,8 +88,10 @@ static void tell_log(const pam_handle_t *pamh, const struct err *e)
 
 static int authenticate(pam_handle_t *pamh, int flags, const struct options *o, struct err *e)
 {
-	const struct door_setup setup = {
-	    .euid = geteuid(), .socket_dir = o->socket_dir, .helper = o->helper};
+	const struct door_setup setup = {.euid = geteuid(),
+	    .ruid = getuid(),
+	    .socket_dir = o->socket_dir,
+	    .helper = o->helper};
 	struct door door = DOOR_CLOSED;
 	struct msg hello;
 	int code;

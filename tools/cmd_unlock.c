@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 
+#include "lib/base/config.h"
 #include "lib/store/lockout.h"
 #include "tools/access.h"
 #include "tools/command.h"
@@ -23,6 +24,10 @@ static enum exit_code unlock_person(struct ui *ui, const struct access *a, struc
 	char name[RECORD_NAME_SIZE];
 	struct err e;
 
+	if (person_recover(p, a->clock.wall(&a->clock), CONFIG_TOTP_WINDOW_MAX)) {
+		dirty++;
+		ui_warn(ui, "codes were refused into the far future: the clock had been ahead");
+	}
 	dirty += (p->state.flags & STATE_CODES_HELD) != 0;
 	p->state.flags &= ~(uint32_t)STATE_CODES_HELD;
 	for (size_t i = 0; i < STATE_BUCKETS; i++) {

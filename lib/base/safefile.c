@@ -290,6 +290,14 @@ int safefile_open(int dirfd, const char *path, const char *name, int flags,
 		    (flags & O_ACCMODE) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		if (fd < 0 && errno == EINTR)
 			continue;
+		/* Without capabilities root cannot open what belongs to somebody else: say that,
+		 * not "permission denied". */
+		if (fd < 0 && errno == EACCES &&
+		    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+			if (check_file(&st, path, name, forbidden_mode, e) != 0)
+				return -1;
+			errno = EACCES;
+		}
 		if (fd < 0)
 			return open_error(e, path, name);
 		r = fstat(fd, &st);

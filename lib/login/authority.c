@@ -15,7 +15,7 @@ static enum source root_source(const struct caller *c)
 	if (c->remote)
 		return SOURCE_REMOTE;
 	if (c->ruid == 0)
-		return SOURCE_CONSOLE;
+		return c->terminal ? SOURCE_CONSOLE : SOURCE_OTHER;
 	return c->target_known && c->ruid == c->target_uid ? SOURCE_SELF : SOURCE_OTHER;
 }
 

@@ -24,13 +24,15 @@ struct caller {
 	uid_t peer_uid;    /* the connector; direct: who made the socket pair */
 	uid_t ruid;        /* the host's word, believed from root only */
 	bool remote;       /* PAM_RHOST was set */
+	bool terminal;     /* PAM_TTY was set */
 	bool target_known; /* the account exists */
 	uid_t target_uid;
 };
 
 /* Root callers may verify anybody, also names that do not exist (they get a decoy). Others only
- * themselves. Source: user door LOCKER; else remote host REMOTE; real uid 0 CONSOLE; real uid
- * of the person SELF; any other OTHER. *ret_source is set only when granted. */
+ * themselves. Source: user door LOCKER; else remote host REMOTE; real uid 0 at a terminal
+ * CONSOLE; real uid of the person SELF; any other OTHER, also a daemon of root's that verifies
+ * for somebody unknown. *ret_source is set only when granted. */
 MUST_CHECK enum authority authority_decide(const struct caller *c, enum source *ret_source);
 
 #endif

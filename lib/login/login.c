@@ -100,6 +100,16 @@ static const struct config_rule *rule_of(struct session *s)
 	return policy_decide(&config, &q);
 }
 
+/* A rule that is passed by because the group database did not answer could let somebody in. */
+static int refuse_group_rules(struct session *s)
+{
+	for (unsigned i = 0; i < config.rule_count; i++)
+		if (config.rules[i].match[CONFIG_MATCH_GROUP].count > 0)
+			return err_set(&s->err, ERR_GROUPS, s->setup->account->name,
+			    "rule \"%s\" asks for a group", config.rules[i].name);
+	return 0;
+}
+
 /* No file is a valid configuration; an unreadable one is not. */
 static int read_config(struct session *s)
 {
@@ -119,7 +129,9 @@ static int read_config(struct session *s)
 		config_default(&config);
 		return 0;
 	}
-	return config_parse((const char *)text, len, u->config_name, &config, &s->err);
+	if (config_parse((const char *)text, len, u->config_name, &config, &s->err) != 0)
+		return -1;
+	return u->account->groups_unsure ? refuse_group_rules(s) : 0;
 }
 
 /* Why a person with a right answer is refused all the same; NULL when nothing speaks against.
@@ -274,7 +286,7 @@ static void tell_log(const struct session *s, enum outcome o)
 	    .result = granted ? "granted" : "denied",
 	    .reason = !granted && s->refusal != NULL ? s->refusal : outcomes[o].word,
 	    .user = u->account->known ? u->account->name : NULL,
-	    .source = sources[u->source],
+	    .source = o != OUTCOME_CALLER ? sources[u->source] : NULL,
 	    .service = u->hello->hello.service,
 	    .tty = u->hello->hello.tty,
 	    .rhost = u->hello->hello.rhost,
@@ -297,6 +309,14 @@ static struct msg message(const struct session *s, enum msg_type type)
 	return m;
 }
 
+/* Behind a combined field a password module follows: which of the two was wrong, neither a
+ * reason nor a second question may tell. */
+static bool is_hidden(const struct session *s, enum outcome o)
+{
+	return (s->setup->hello->hello.flags & MSG_HELLO_COMBINED) != 0 &&
+	       outcomes[o].verdict == VERDICT_DENIED;
+}
+
 static enum verdict finish(struct session *s, enum outcome o)
 {
 	struct msg m = message(s, MSG_VERDICT);
@@ -304,7 +324,7 @@ static enum verdict finish(struct session *s, enum outcome o)
 
 	m.verdict.verdict = (uint16_t)v;
 	m.verdict.grant = v == VERDICT_GRANTED ? MSG_GRANT : 0;
-	m.verdict.reason = (uint16_t)outcomes[o].reason;
+	m.verdict.reason = is_hidden(s, o) ? MSG_REASON_NONE : (uint16_t)outcomes[o].reason;
 	m.verdict.seconds = o == OUTCOME_LOCKED ? s->seconds : 0;
 	return chan_send(s->setup->fd, &m, SEND_TIMEOUT_MS) == CHAN_OK ? v : VERDICT_ERROR;
 }
@@ -396,7 +416,7 @@ static enum verdict converse(struct session *s)
 		o = take_answer(s);
 		msg_clear(&arena.received);
 		tell_log(s, o);
-		if (!outcomes[o].again)
+		if (!outcomes[o].again || is_hidden(s, o))
 			break;
 		reason = outcomes[o].reason;
 	}

@@ -4,11 +4,18 @@
  */
 #include "lib/store/audit.h"
 
-#include <stdarg.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
+
+#define LINE_SIZE     1024
+#define BUSY_TRIES    10 /* then the line is given up: a login matters more */
+#define BUSY_PAUSE_MS 20
 
 struct line {
 	char *at;
@@ -94,19 +101,56 @@ void audit_format(const struct audit_entry *a, char *out, size_t size)
 	}
 }
 
-static void syslog_write(void *context, int priority, const char *line)
-{
-	(void)context;
-	syslog(LOG_AUTHPRIV | priority, "%s", line);
-}
-
-const struct audit_sink audit_syslog = {syslog_write, NULL};
+/* Not syslog(3): it blocks for as long as the log daemon stands still, and a daemon that hangs
+ * must not keep everybody out. */
+static int log_socket = -1;
 
 void audit_open(void)
 {
-	tzset(); /* reads the time zone file, which a sandbox would hide from syslog() */
-	openlog(NULL, LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
+	tzset(); /* reads the time zone file, which a sandbox would hide */
+	if (log_socket < 0)
+		log_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
+
+/* RFC 3164: "<PRI>Mmm dd hh:mm:ss NAME[PID]: ", in English whatever the locale. */
+static size_t line_head(char *out, size_t size, int priority)
+{
+	static const char months[12][4] = {
+	    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	time_t now = time(NULL);
+	struct tm t = {.tm_mday = 1};
+	int n;
+
+	(void)localtime_r(&now, &t);
+	n = snprintf(out, size, "<%d>%s %2d %02d:%02d:%02d %s[%d]: ", LOG_AUTHPRIV | priority,
+	    months[t.tm_mon], t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
+	    program_invocation_short_name, (int)getpid());
+	return n > 0 && (size_t)n < size ? (size_t)n : 0;
+}
+
+/* The address goes along each time: a log daemon started anew has a new socket. */
+static void syslog_write(void *context, int priority, const char *line)
+{
+	static const struct sockaddr_un address = {
+	    .sun_family = AF_UNIX, .sun_path = "/dev/log"};
+	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_MS * 1000000L};
+	char text[LINE_SIZE + 128];
+	size_t len = line_head(text, sizeof(text), priority);
+	int n = snprintf(text + len, sizeof(text) - len, "%s", line);
+
+	(void)context;
+	if (n > 0)
+		len += (size_t)n < sizeof(text) - len ? (size_t)n : sizeof(text) - len - 1;
+	for (int i = 0; i < BUSY_TRIES; i++) {
+		if (sendto(log_socket, text, len, MSG_DONTWAIT | MSG_NOSIGNAL,
+		        (const struct sockaddr *)&address, sizeof(address)) >= 0 ||
+		    (errno != EAGAIN && errno != EINTR))
+			return;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+const struct audit_sink audit_syslog = {syslog_write, NULL};
 
 static int priority_of(const struct audit_entry *a)
 {
@@ -119,7 +163,7 @@ static int priority_of(const struct audit_entry *a)
 
 void audit_write(const struct audit_sink *sink, const struct audit_entry *a)
 {
-	char line[1024];
+	char line[LINE_SIZE];
 
 	audit_format(a, line, sizeof line);
 	sink->write(sink->context, priority_of(a), line);

@@ -35,7 +35,8 @@ struct audit_sink {
 };
 extern const struct audit_sink audit_syslog;
 
-/* Connects to syslog while that is still possible (before a sandbox). */
+/* Makes the socket while that is still possible (before a sandbox). A line that the log daemon
+ * does not take within 0.2 s is lost; a login is not. */
 void audit_open(void);
 /* The line as written, for tests: always terminated, cut at size. */
 void audit_format(const struct audit_entry *a, char *out, size_t size);

@@ -79,8 +79,3 @@ void lockout_reset(struct bucket *b)
 {
 	memset(b, 0, sizeof *b);
 }
-
-unsigned lockout_free_tries(const struct bucket *b)
-{
-	return b->streak < LOCKOUT_FREE_TRIES ? LOCKOUT_FREE_TRIES - b->streak : 0;
-}

@@ -34,7 +34,5 @@ void lockout_failed(struct bucket *b, enum factor_kind factor, enum lockout_even
     const struct clock_source *clock);
 /* After this module's own full success from this source, or by `sekisho unlock`. */
 void lockout_reset(struct bucket *b);
-/* Free tries before the next delay, 0 when the next failure waits. */
-unsigned lockout_free_tries(const struct bucket *b);
 
 #endif

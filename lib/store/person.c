@@ -15,6 +15,8 @@
 #include "lib/store/files.h"
 #include "lib/wire/secret.h"
 
+#define SECONDS_PER_DAY 86400
+
 static void person_empty(struct person *p)
 {
 	wipe(p, sizeof(*p));
@@ -139,6 +141,21 @@ static int open_own_state(
 	    "missing, but its record is there");
 }
 
+/* A decoy serves many names but counts for the last one only: a name that was never tried must
+ * not be found locked. The id of the second counter, which no decoy token has, keeps whose it
+ * is. */
+static void adopt_decoy(struct person *p)
+{
+	struct counter *mark = &p->state.counters[1];
+	uint8_t id[TOKEN_ID_SIZE];
+
+	memcpy(id, p->file, sizeof(id));
+	if (memcmp(mark->id, id, sizeof(id)) == 0)
+		return;
+	memcpy(mark->id, id, sizeof(id));
+	memset(p->state.buckets, 0, sizeof(p->state.buckets));
+}
+
 static int open_decoy(
     const struct store *s, const struct keys *k, struct person *p, struct err *e)
 {
@@ -149,9 +166,10 @@ static int open_decoy(
 		return err_set(e, ERR_INTERNAL, s->path, "cannot choose a decoy");
 	place_decoy(&w, s, p);
 	p->state_fd = state_open(&w, e);
-	if (p->state_fd < 0)
+	if (p->state_fd < 0 || lock_and_read(k, &w, p, e) != 0)
 		return -1;
-	return lock_and_read(k, &w, p, e);
+	adopt_decoy(p);
+	return 0;
 }
 
 static int name_person(const struct keys *k, const char *pw_name, struct person *p)
@@ -196,20 +214,40 @@ int person_save_state(
 	return state_save(k, p->state_name, path, &p->file_state, &p->state, e);
 }
 
+/* The first step that no code accepted by now can have. */
+static uint64_t past_window(const struct token *t, int64_t now, unsigned totp_window)
+{
+	return (uint64_t)(now > 0 ? now : 0) / t->period + totp_window + 1;
+}
+
 void person_distrust(struct person *p, int64_t now, unsigned totp_window)
 {
 	p->state.flags |= STATE_CODES_HELD;
 	for (unsigned i = 0; i < p->record.token_count; i++) {
 		const struct token *t = &p->record.tokens[i];
 		struct counter *c = state_counter(&p->state, t->id);
-		uint64_t past;
 
-		if (t->kind != TOKEN_TOTP || c == NULL || now < 0)
-			continue;
-		past = (uint64_t)now / t->period + totp_window + 1;
-		if (c->next < past)
-			c->next = past;
+		if (t->kind == TOKEN_TOTP && c != NULL &&
+		    c->next < past_window(t, now, totp_window))
+			c->next = past_window(t, now, totp_window);
 	}
+}
+
+bool person_recover(struct person *p, int64_t now, unsigned totp_window)
+{
+	bool found = false;
+
+	for (unsigned i = 0; i < p->record.token_count; i++) {
+		const struct token *t = &p->record.tokens[i];
+		struct counter *c = state_counter(&p->state, t->id);
+
+		if (t->kind != TOKEN_TOTP || c == NULL ||
+		    c->next <= past_window(t, now, totp_window) + SECONDS_PER_DAY / t->period)
+			continue;
+		c->next = past_window(t, now, totp_window);
+		found = true;
+	}
+	return found;
 }
 
 static int person_new(const char *pw_name, struct person *p, struct err *e)

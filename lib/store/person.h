@@ -35,6 +35,10 @@ MUST_CHECK int person_save_state(
  * so every code that could have been spent by now is given up: TOTP up to the end of the window
  * (steps on each side), single-use codes until an administrator unlocks. */
 void person_distrust(struct person *p, int64_t now, unsigned totp_window);
+/* The way back when that happened under a clock that was far ahead: TOTP counters more than a
+ * day past now return to the end of the window. True when there was one. For an administrator.
+ */
+MUST_CHECK bool person_recover(struct person *p, int64_t now, unsigned totp_window);
 /* Wipes and unlocks. */
 void person_close(struct person *p);
 

@@ -16,6 +16,7 @@
 	X(ERR_NOT_ROOT, 3, "must run as root", "run it with sudo or from a root shell")        \
 	X(ERR_USAGE, 4, "wrong usage", "sekisho --help")                                       \
 	X(ERR_OPTION, 5, "bad module option", "pam_sekisho(8) lists every option")             \
+	X(ERR_GROUPS, 6, "groups of a person cannot be told", "id NAME; getent group")         \
 	X(ERR_NO_STORE, 10, "no secrets store", "sekisho init")                                \
 	X(ERR_STORE_EXISTS, 11, "store exists already", "nothing was changed")                 \
 	X(ERR_CONFIG, 12, "bad configuration; logins denied", "sekisho.conf(5)")               \

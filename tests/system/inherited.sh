@@ -57,6 +57,8 @@ claim 'no signal blocked' status SigBlk 0+
 claim 'no signal ignored but SIGXFSZ' status SigIgn 0+1000000
 claim 'all ids root' bash -c "[ \"\$(grep -E '^(Uid|Gid):' /proc/$helper/status | tr -d 'UidG:[:space:]')\" = 00000000 ]"
 claim 'no groups' status Groups ' *'
+claim 'no capability' status CapEff 0+
+claim 'none permitted' status CapPrm 0+
 claim 'umask 077' status Umask 0077
 claim 'no new privileges' status NoNewPrivs 1
 claim 'system calls filtered' status Seccomp 2

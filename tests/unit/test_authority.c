@@ -73,6 +73,7 @@ static int decide(const struct table *t, bool peer_known, uid_t peer, uid_t ruid
 	    .peer_uid = peer,
 	    .ruid = ruid,
 	    .remote = t->remote,
+	    .terminal = true,
 	    .target_known = t->known,
 	    .target_uid = ALICE, /* must not count when the account is not known */
 	};
@@ -112,6 +113,24 @@ static void an_unknown_peer_is_refused(void **context)
 				    decide(&tables[t], false, uids[peer], uids[ruid]), NO);
 }
 
+/* A daemon of root's without a terminal speaks for it knows not whom: not the console. */
+static void no_terminal_is_no_console(void **context)
+{
+	struct caller c = {
+	    .door = DOOR_ROOT, .peer_known = true, .target_known = true, .target_uid = ALICE};
+	enum source s = SOURCE_LOCKER;
+
+	(void)context;
+	assert_int_equal(authority_decide(&c, &s), AUTHORITY_GRANTED);
+	assert_int_equal(s, SOURCE_OTHER);
+	c.target_uid = 0;
+	assert_int_equal(authority_decide(&c, &s), AUTHORITY_GRANTED);
+	assert_int_equal(s, SOURCE_OTHER);
+	c.remote = true;
+	assert_int_equal(authority_decide(&c, &s), AUTHORITY_GRANTED);
+	assert_int_equal(s, SOURCE_REMOTE);
+}
+
 /* root at the user door: a locker of root's own session may verify root, nobody else. */
 static void root_locker(void **context)
 {
@@ -130,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_row),
 	    cmocka_unit_test(an_unknown_peer_is_refused),
+	    cmocka_unit_test(no_terminal_is_no_console),
 	    cmocka_unit_test(root_locker),
 	};
 

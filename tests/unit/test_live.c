@@ -46,7 +46,7 @@ static struct session open_session(uid_t uid, uint64_t now, bool deaf)
 		sigaddset(&term, SIGTERM);
 		if (deaf)
 			sigprocmask(SIG_BLOCK, &term, NULL);
-		c = live_take(base, uid, now, NULL) == 0 ? 'y' : 'n';
+		c = live_take(base, "locker", LIVE_LOCKERS, uid, now, NULL) == 0 ? 'y' : 'n';
 		if (write(ready[1], &c, 1) != 1)
 			_exit(1);
 		for (;;)
@@ -72,35 +72,35 @@ static bool alive(struct session *s)
 
 static void the_oldest_gives_way(void **context)
 {
-	struct session s[LIVE_PER_UID + 2];
+	struct session s[LIVE_LOCKERS + 2];
 
 	(void)context;
-	for (unsigned i = 0; i < LIVE_PER_UID; i++)
+	for (unsigned i = 0; i < LIVE_LOCKERS; i++)
 		s[i] = open_session(1000, 100 - i, false); /* the last one waits longest */
-	for (unsigned i = 0; i < LIVE_PER_UID; i++)
+	for (unsigned i = 0; i < LIVE_LOCKERS; i++)
 		assert_true(s[i].pid > 0 && alive(&s[i]));
-	s[LIVE_PER_UID] = open_session(1000, 200, false);
-	assert_true(s[LIVE_PER_UID].pid > 0);
-	assert_false(alive(&s[LIVE_PER_UID - 1]));
-	s[LIVE_PER_UID + 1] = open_session(1000, 201, false);
-	assert_true(s[LIVE_PER_UID + 1].pid > 0);
-	assert_false(alive(&s[LIVE_PER_UID - 2]));
-	for (unsigned i = 0; i < LIVE_PER_UID - 2; i++)
+	s[LIVE_LOCKERS] = open_session(1000, 200, false);
+	assert_true(s[LIVE_LOCKERS].pid > 0);
+	assert_false(alive(&s[LIVE_LOCKERS - 1]));
+	s[LIVE_LOCKERS + 1] = open_session(1000, 201, false);
+	assert_true(s[LIVE_LOCKERS + 1].pid > 0);
+	assert_false(alive(&s[LIVE_LOCKERS - 2]));
+	for (unsigned i = 0; i < LIVE_LOCKERS - 2; i++)
 		assert_true(alive(&s[i]));
-	for (unsigned i = 0; i < LIVE_PER_UID + 2; i++)
+	for (unsigned i = 0; i < LIVE_LOCKERS + 2; i++)
 		end_session(&s[i]);
 }
 
 static void users_do_not_share(void **context)
 {
-	struct session mine[LIVE_PER_UID], other;
+	struct session mine[LIVE_LOCKERS], other;
 
 	(void)context;
-	for (unsigned i = 0; i < LIVE_PER_UID; i++)
+	for (unsigned i = 0; i < LIVE_LOCKERS; i++)
 		mine[i] = open_session(2000, i, false);
 	other = open_session(2001, 50, false);
 	assert_true(other.pid > 0);
-	for (unsigned i = 0; i < LIVE_PER_UID; i++) {
+	for (unsigned i = 0; i < LIVE_LOCKERS; i++) {
 		assert_true(alive(&mine[i]));
 		end_session(&mine[i]);
 	}
@@ -109,17 +109,17 @@ static void users_do_not_share(void **context)
 
 static void a_freed_place_is_taken_again(void **context)
 {
-	struct session s[LIVE_PER_UID], again;
+	struct session s[LIVE_LOCKERS], again;
 
 	(void)context;
-	for (unsigned i = 0; i < LIVE_PER_UID; i++)
+	for (unsigned i = 0; i < LIVE_LOCKERS; i++)
 		s[i] = open_session(3000, i, false);
 	end_session(&s[2]);
 	again = open_session(3000, 9, false);
 	assert_true(again.pid > 0);
 	assert_true(alive(&s[0]) && alive(&s[1]) && alive(&s[3]));
 	end_session(&again);
-	for (unsigned i = 0; i < LIVE_PER_UID; i++)
+	for (unsigned i = 0; i < LIVE_LOCKERS; i++)
 		if (i != 2)
 			end_session(&s[i]);
 }
@@ -127,14 +127,14 @@ static void a_freed_place_is_taken_again(void **context)
 /* Sessions that are judging defer the signal: the newcomer is refused, in bounded time. */
 static void busy_sessions_are_not_waited_for_ever(void **context)
 {
-	struct session s[LIVE_PER_UID], extra;
+	struct session s[LIVE_LOCKERS], extra;
 
 	(void)context;
-	for (unsigned i = 0; i < LIVE_PER_UID; i++)
+	for (unsigned i = 0; i < LIVE_LOCKERS; i++)
 		s[i] = open_session(4000, i, true);
 	extra = open_session(4000, 9, false);
 	assert_int_equal(extra.pid, 0);
-	for (unsigned i = 0; i < LIVE_PER_UID; i++) {
+	for (unsigned i = 0; i < LIVE_LOCKERS; i++) {
 		assert_true(alive(&s[i]));
 		end_session(&s[i]);
 	}
@@ -149,10 +149,10 @@ static void an_unsafe_directory_is_refused(void **context)
 	snprintf(path, sizeof path, "%s/open", base);
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(chmod(path, 0777), 0);
-	assert_int_equal(live_take(path, 1, 1, &e), -1);
+	assert_int_equal(live_take(path, "locker", LIVE_LOCKERS, 1, 1, &e), -1);
 	assert_int_equal(e.number, ERR_UNSAFE_FILE);
 	snprintf(path, sizeof path, "%s/absent", base);
-	assert_int_equal(live_take(path, 1, 1, &e), -1);
+	assert_int_equal(live_take(path, "locker", LIVE_LOCKERS, 1, 1, &e), -1);
 }
 
 static int make_base(void **context)

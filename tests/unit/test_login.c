@@ -137,6 +137,8 @@ static void write_config(const char *text)
 static struct login_account account;
 static struct msg hello;
 static enum verdict returned;
+enum { BEGIN_UNSURE = 1, BEGIN_COMBINED = 2 };
+static int begin_with;
 static uint8_t wire_version = MSG_VERSION;
 static char waits[64]; /* what .waiting was told, in order */
 
@@ -185,6 +187,8 @@ static void begin(struct talk *t, const char *user, bool known)
 	hello.version = wire_version;
 	memcpy(hello.session, "session-session!", 16);
 	snprintf(hello.hello.user, sizeof hello.hello.user, "%s", user);
+	hello.hello.flags = begin_with == BEGIN_COMBINED ? MSG_HELLO_COMBINED : 0;
+	account.groups_unsure = begin_with == BEGIN_UNSURE;
 	snprintf(hello.hello.service, sizeof hello.hello.service, "test");
 	memset(waits, 0, sizeof waits);
 	log_lines = 0;
@@ -559,6 +563,50 @@ static void not_required_is_granted_and_logged(void **context)
 	login("alice", true, "000000", VERDICT_DENIED, MSG_REASON_WRONG);
 }
 
+/* A group database that does not answer must not make a rule about groups be passed by. */
+static void unsure_groups_deny_where_rules_ask_for_them(void **context)
+{
+	struct talk t;
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	begin_with = BEGIN_UNSURE;
+	write_config("rule \"g\" { match-group = \"staff\" require = \"otp\" }\n"
+	             "rule \"rest\" { require = \"none\" }\n");
+	begin(&t, "alice", true);
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, code);
+	expect_verdict(&t, VERDICT_UNAVAILABLE, MSG_REASON_UNAVAILABLE);
+	assert_non_null(strstr(log_line, "[S-06]"));
+	write_config("rule \"rest\" { require = \"otp\" }\n");
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+	begin_with = 0;
+}
+
+/* Password and code in one field: neither a question nor a reason tells which was wrong. */
+static void a_combined_field_tells_nothing(void **context)
+{
+	static const char *const answers[] = {"000000", "x", "", NULL};
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+	begin_with = BEGIN_COMBINED;
+	for (int i = 0; i < 4; i++) {
+		struct talk t;
+
+		begin(&t, "alice", true);
+		expect_ask(&t, MSG_REASON_NONE);
+		answer_raw(&t, MSG_ANSWER_TEXT, answers[i] != NULL ? answers[i] : code);
+		expect_verdict(&t, VERDICT_DENIED, MSG_REASON_NONE);
+	}
+	code_at(STEP + 1, code);
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+	begin_with = 0;
+}
+
 static void a_writable_configuration_denies(void **context)
 {
 	(void)context;
@@ -681,6 +729,54 @@ static void a_torn_write_gives_up_the_window(void **context)
 	wall_now = NOW;
 }
 
+/* A torn write under a clock of 2099 gives up codes for decades; an administrator gets them
+ * back. */
+static void a_clock_far_ahead_is_recovered_from(void **context)
+{
+	struct person p;
+	struct err e = {0};
+	char code[9];
+
+	(void)context;
+	code_at(STEP, code);
+	tear_other_slot();
+	wall_now = (int64_t)4070908800;
+	login("alice", true, code, VERDICT_DENIED, MSG_REASON_USED);
+	wall_now = NOW;
+	login("alice", true, code, VERDICT_DENIED, MSG_REASON_USED);
+	assert_int_equal(person_open(&store, &keys, "alice", &p, &e), 0);
+	assert_true(person_recover(&p, NOW - 60, 1));
+	assert_int_equal(p.state.counters[0].next, STEP);
+	assert_false(person_recover(&p, NOW - 60, 1));
+	assert_int_equal(person_save_state(&store, &keys, &p, &e), 0);
+	person_close(&p);
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+}
+
+/* There are more names than decoys: one that shares its decoy with a locked one is not locked.
+ */
+static void untried_names_are_never_locked(void **context)
+{
+	char name[16];
+
+	(void)context;
+	for (int i = 0; i < 300; i++) {
+		struct person p;
+		struct err e = {0};
+
+		snprintf(name, sizeof(name), "nobody-%d", i);
+		assert_int_equal(person_open(&store, &keys, name, &p, &e), 0);
+		assert_true(p.decoy);
+		assert_int_equal(p.state.buckets[SOURCE_CONSOLE].streak, 0);
+		p.state.buckets[SOURCE_CONSOLE].streak = 9;
+		assert_int_equal(person_save_state(&store, &keys, &p, &e), 0);
+		person_close(&p);
+		assert_int_equal(person_open(&store, &keys, name, &p, &e), 0);
+		assert_int_equal(p.state.buckets[SOURCE_CONSOLE].streak, 9);
+		person_close(&p);
+	}
+}
+
 static void a_held_record_is_busy(void **context)
 {
 	struct person p;
@@ -790,6 +886,10 @@ int main(void)
 	    TEST(who_is_refused_all_the_same),
 	    TEST(configuration_is_read_for_each_answer),
 	    TEST(not_required_is_granted_and_logged),
+	    TEST(unsure_groups_deny_where_rules_ask_for_them),
+	    TEST(a_combined_field_tells_nothing),
+	    TEST(a_clock_far_ahead_is_recovered_from),
+	    TEST(untried_names_are_never_locked),
 	    TEST(a_writable_configuration_denies),
 	    TEST(nonsense_ends_the_session),
 	    TEST(leaving_after_the_answer_counts),

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 static char base[TEMPDIR_SIZE];
 static int base_fd, etc, store;
 static bool has_landlock;
+static int log_socket, stream; /* made before the sandbox */
 
 /* A try: 0 when it worked, else errno. */
 typedef int (*attempt)(void);
@@ -107,6 +109,24 @@ static int unix_socket(void)
 	return result_of(socket(AF_UNIX, SOCK_DGRAM, 0));
 }
 
+/* The helper's own socket, made before: datagrams yes (here to ourselves), connections no. */
+static int log_line(void)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s/log", base);
+	return result_of(
+	    (int)sendto(log_socket, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&a, sizeof(a)));
+}
+
+static int connect_stream(void)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s/stream", base);
+	return result_of(connect(stream, (struct sockaddr *)&a, sizeof(a)));
+}
+
 static int run_program(void)
 {
 	execl("/bin/true", "true", (char *)NULL);
@@ -173,7 +193,9 @@ static const struct {
     {"AF_INET", inet_socket, false, false},
     {"AF_INET6", inet6_socket, false, false},
     {"AF_NETLINK", netlink_socket, false, false},
-    {"AF_UNIX", unix_socket, true, false},
+    {"AF_UNIX", unix_socket, false, false},
+    {"log over a socket made before", log_line, true, false},
+    {"connect a socket made before", connect_stream, false, false},
     {"run a program", run_program, false, false},
     {"make a process", make_process, false, false},
     {"map code", map_code, false, false},
@@ -217,7 +239,8 @@ static void every_try(void **context)
 static void the_tries_are_real(void **context)
 {
 	static const attempt plain[] = {write_etc, create_in_store, read_elsewhere, inet_socket,
-	    unix_socket, make_process, map_code, signal_parent, change_mode, list_store};
+	    unix_socket, log_line, connect_stream, make_process, map_code, signal_parent,
+	    change_mode, list_store};
 
 	(void)context;
 	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
@@ -230,6 +253,18 @@ static void the_tries_are_real(void **context)
 		assert_int_equal(WEXITSTATUS(status), 0);
 	}
 	assert_int_equal(unlinkat(store, "new", 0), 0);
+}
+
+static int listening(const char *name, int type)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, type, 0);
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", base, name);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	if (type == SOCK_STREAM)
+		assert_int_equal(listen(fd, 8), 0);
+	return fd;
 }
 
 static int make_files(void **context)
@@ -250,6 +285,9 @@ static int make_files(void **context)
 			return -1;
 		close(fd);
 	}
+	log_socket = listening("log", SOCK_DGRAM);
+	(void)listening("stream", SOCK_STREAM);
+	stream = socket(AF_UNIX, SOCK_STREAM, 0);
 	etc = openat(base_fd, "etc", O_RDONLY | O_DIRECTORY);
 	store = openat(base_fd, "store", O_RDONLY | O_DIRECTORY);
 	has_landlock =
