@@ -364,10 +364,14 @@ static int wait_answer(struct session *s)
 	r = chan_recv(u->fd, u->hello->session, &arena.received, CHAN_FOREVER);
 	if (u->waiting != NULL)
 		u->waiting(false);
-	if (r != CHAN_OK || arena.received.type != MSG_ANSWER ||
-	    arena.received.version != u->hello->version || arena.received.answer.seq != s->seq)
-		return -1;
-	return 0;
+	if (r == CHAN_CLOSED)
+		return -1; /* the person went away: nothing was tried */
+	if (r == CHAN_OK && arena.received.type == MSG_ANSWER &&
+	    arena.received.version == u->hello->version && arena.received.answer.seq == s->seq)
+		return 0;
+	err_set(&s->err, ERR_PROTOCOL, "caller", "sent something else than an answer");
+	tell_log(s, OUTCOME_ERROR);
+	return -1;
 }
 
 static enum outcome take_answer(struct session *s)

@@ -648,6 +648,7 @@ static void nonsense_ends_the_session(void **context)
 			answer_raw(&t, MSG_ANSWER_TEXT, code);
 		pthread_join(t.thread, NULL);
 		assert_int_equal(returned, VERDICT_ERROR);
+		assert_int_equal(log_lines, i == 3 ? 0 : 1);
 		close(t.fds[1]);
 		if (i != 3)
 			assert_int_equal(
