@@ -160,9 +160,23 @@ tear_newest()
 		$gen[$s] = unpack("Q>", $g) } seek(F, ($gen[1] > $gen[0] ? 4096 : 0) + 2000, 0); print F "torn"' "$1"
 }
 tear_newest "$store/states/$bob"
-claim 'torn: the current code is given up, and the log says so' bash -c \
-    "'$client' --start '$SEKISHO_HELPER' direct bob $(fresh_code bob) | grep '^asked 2' &&
-     tail -n 1 '$NS_LOG' | grep 'S-32'"
+# given_up PERSON: a code that is good by the clock is refused as used, and the log says why.
+given_up()
+{
+	local before
+
+	before=$(wc -l <"$NS_LOG")
+	timeout 20 "$client" --start "$SEKISHO_HELPER" direct $1 "$(fresh_code $1)" | tee $run/said
+	grep -q '^asked 2' $run/said || return 1
+	for _ in $(seq 40); do
+		tail -n +$((before + 1)) "$NS_LOG" >$run/why
+		grep -q 'result="denied"' $run/why && break
+		sleep .05
+	done
+	cat $run/why
+	grep -q "result=\"denied\".*user=\"$1\".*\[S-32\]" $run/why
+}
+claim 'torn: the current code is given up, and the log says so' given_up bob
 claim 'a code after the window is good' bash -c "
     while [ \$((\$(date +%s) / 30)) -le $(cat $run/step/bob) ]; do sleep 1; done
     '$client' --start '$SEKISHO_HELPER' direct bob $(code_at bob $(($(cat $run/step/bob) + 2))) | tee /dev/stderr | grep '^verdict 1'"

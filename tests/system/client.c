@@ -3,12 +3,14 @@
  * The module's side of the protocol without PAM, for tests of the doors and of the helper.
  *
  * client [--uid N] [--ruid N] [--version N] [--rhost H] [--service S] [--idle N] [--hold]
- *        [--start HELPER] SOCKET USER [CODE...]
+ *        [--start HELPER] [--burst N] SOCKET USER [CODE...]
  *
  * Answers each question with the next CODE and prints `verdict V reason R seconds S ms M` (M:
  * from the last answer on) or, when codes run out, `asked R`. --idle opens N sessions that stay
  * at the question, prints `idle N` and waits for the end of standard input. --start runs HELPER
- * itself instead of connecting (SOCKET is then the door's word).
+ * itself instead of connecting (SOCKET is then the door's word). --burst opens N sessions,
+ * waits until each has its question, answers all of them with CODE and prints the reply to
+ * each.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -151,13 +153,41 @@ static int idle(const char *where, long count)
 	return 0;
 }
 
+#define BURST_MAX 64
+
+static int burst(const char *where, size_t count, const char *code)
+{
+	static uint8_t ids[BURST_MAX][MSG_SESSION_SIZE];
+	static char *no_codes[] = {NULL};
+	int fds[BURST_MAX], granted = 0;
+	struct msg m;
+
+	for (size_t i = 0; i < count; i++) {
+		fds[i] = greet(where);
+		memcpy(ids[i], hello.session, sizeof ids[i]);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (chan_recv(fds[i], ids[i], &m, PATIENCE_MS) != CHAN_OK || m.type != MSG_ASK)
+			die("question");
+	for (size_t i = 0; i < count; i++) {
+		memcpy(hello.session, ids[i], sizeof ids[i]);
+		if (answer(fds[i], 1, code) != 0)
+			die("answer");
+	}
+	for (size_t i = 0; i < count; i++) {
+		memcpy(hello.session, ids[i], sizeof ids[i]);
+		granted += talk(fds[i], no_codes) == 0;
+	}
+	return granted == 1 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"uid", 1, NULL, 'u'}, {"ruid", 1, NULL, 'r'},
 	    {"version", 1, NULL, 'v'}, {"idle", 1, NULL, 'i'}, {"start", 1, NULL, 's'},
 	    {"rhost", 1, NULL, 'h'}, {"service", 1, NULL, 'p'}, {"hold", 0, NULL, 'o'},
-	    {NULL, 0, NULL, 0}};
-	long count = 0;
+	    {"burst", 1, NULL, 'b'}, {NULL, 0, NULL, 0}};
+	long count = 0, parked = 0;
 	int c;
 
 	hello.hello.ruid = getuid();
@@ -185,6 +215,9 @@ int main(int argc, char **argv)
 		case 'h':
 			snprintf(hello.hello.rhost, sizeof hello.hello.rhost, "%s", optarg);
 			break;
+		case 'b':
+			parked = (long)n;
+			break;
 		case 'o':
 			hold = true;
 			break;
@@ -200,5 +233,7 @@ int main(int argc, char **argv)
 	snprintf(hello.hello.user, sizeof hello.hello.user, "%s", argv[optind + 1]);
 	if (count > 0)
 		return idle(argv[optind], count);
+	if (parked > 0 && parked <= BURST_MAX && argc - optind == 3)
+		return burst(argv[optind], (size_t)parked, argv[optind + 2]);
 	return talk(greet(argv[optind]), argv + optind + 2);
 }

@@ -8,6 +8,8 @@ ns_arguments='--timeout 400'
 
 client=$SEKISHO_BUILDDIR/tests/system/client
 memscan=$SEKISHO_BUILDDIR/tests/system/memscan
+lockprobe=$SEKISHO_BUILDDIR/tests/system/lockprobe
+store=$SEKISHO_LOCALSTATEDIR/lib/sekisho
 keeper=$SEKISHO_BUILDDIR/tests/system/keeper
 
 hex()
@@ -64,7 +66,7 @@ claim 'init' "$sekisho" init --yes
 claim 'enroll' enroll alice
 seed32=$(tr -d '\n=' <$run/secret/alice)
 seed=$(base32 -d <$run/secret/alice | xxd -p -c 0)
-host_key=$(xxd -p -c 0 -s 28 -l 32 "$SEKISHO_SYSCONFDIR/sekisho/host.key")
+host_key=$(xxd -p -c 0 -s 32 -l 32 "$SEKISHO_SYSCONFDIR/sekisho/host.key")
 wrong=$(wrong_code alice)
 # 8 digits, so that nothing else in memory is likely to be them
 typed=73918264
@@ -85,7 +87,7 @@ claim 'after answers: no seed, no key, no typed code' \
     absent_from $helper $seed "$(hex $seed32)" $host_key "$(hex $typed)"
 claim 'no environment' [ ! -s /proc/$helper/environ ]
 claim 'no core dump' grep -q 'Max core file size *0 *0' /proc/$helper/limits
-claim 'no lock while it waits' bash -c "! grep -E ' $helper ' /proc/locks"
+claim 'no lock while it waits' "$lockprobe" "$store"/lock "$store"/states/*
 claim 'no open record or state' bash -c "! ls -l /proc/$helper/fd | grep -E 'records/|states/|decoys/'"
 claim 'nothing of the seed in argv' bash -c "! tr '\0' '\n' </proc/$helper/cmdline | grep -v -E '^(sekisho-auth|--door=direct)$'"
 let_go

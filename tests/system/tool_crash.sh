@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The admin tool: killed anywhere, twice at once, beside a login; and secrets nowhere they can be
 # seen while a human types.
-needs_programs='expect oathtool strace pamtester'
+needs_programs='expect oathtool strace pamtester xxd'
 ns_arguments="--timeout 400"
 . "$(dirname "$0")/tool_lib.sh"
 S=$sekisho
+lockprobe=$SEKISHO_BUILDDIR/tests/system/lockprobe
 calls_that_change='fchmod pwrite64,write fsync,fdatasync linkat,renameat,renameat2,unlinkat'
 
 # killed_at CALLS N COMMAND...: SIGKILL at the Nth of these calls. Succeeds when there was none.
@@ -35,23 +36,35 @@ kill_init()
 	done
 }
 
+new_code() # NAME: a secret
+{
+	head -c 20 /dev/urandom | base32 >$run/secret/$1
+}
+
 kill_enroll()
 {
-	local calls n label
+	local calls n label person
 
+	new_code old && $S -q enroll bob totp --secret-file $run/secret/old --no-confirm || return 1
 	for calls in $calls_that_change; do
+		# somebody new for each class: their two files are made, not changed
+		person=new-${calls%%,*}
+		echo "$person:x:$((3000 + killed)):100::/:/bin/false" >>/etc/passwd
 		for n in $(seq 81); do
 			[ $n -le 80 ] || return 1
 			label=k$killed
-			head -c 20 /dev/urandom | base32 >$run/secret/$label
-			killed_at $calls $n $S -q enroll alice totp --label $label \
+			new_code $label
+			killed_at $calls $n $S -q enroll $person totp --label $label \
 			    --secret-file $run/secret/$label --no-confirm && break
 			killed=$((killed + 1))
 			$S list >/dev/null || return 1
-			[ "$($S list alice 2>/dev/null | grep -c totp)" -lt 7 ] || $S -q revoke alice --yes || return 1
+			[ $n != 1 ] || opens_with_one_of old || return 1
+			[ "$($S list $person 2>/dev/null | grep -c totp)" -lt 7 ] ||
+			    $S -q revoke $person --yes || return 1
 		done
-		$S -q revoke alice --yes || return 1
+		$S -q revoke $person --yes || return 1
 	done
+	$S -q revoke bob --yes
 }
 
 kill_replace()
@@ -121,13 +134,13 @@ kill_revoke()
 	done
 }
 
+pam_service locker "required $SEKISHO_MODULE"
 for act in init enroll revoke; do
 	[ $act = init ] || [ -e /etc/sekisho/host.key ] || new_store
 	killed=0
 	claim "$act, killed anywhere: the store works, and the same again ends it" kill_$act $init_points
 	claim "it was killed often enough ($killed)" test $killed -ge 5
 done
-pam_service locker "required $SEKISHO_MODULE"
 killed=0
 claim 'replace, killed anywhere: the old token works until the new one does' kill_replace
 claim "it was killed often enough ($killed)" test $killed -ge 5
@@ -156,7 +169,7 @@ exit 1' without_terminal $S enroll alice totp --secret-file $run/secret/p9 --no-
 claim 'but can replace one of eight' $S enroll alice totp --secret-file $run/secret/p9 --no-confirm --replace totp-3
 
 # ---- while a human types
-head -c 20 /dev/urandom | base32 | tr -d '=' >$run/secret/bob
+head -c 20 /dev/urandom | base32 >$run/secret/bob
 export KEY=$(cat $run/secret/bob)
 expect -c "
 	log_user 0
@@ -171,19 +184,32 @@ while [ ! -e $run/waiting ] && kill -0 $! 2>/dev/null; do
 done
 pid=$(pgrep -f "^$S enroll bob" | head -n 1)
 claim 'it waits for the code' test -n "$pid"
-claim 'the secret is not in argv or environ of it' bash -c "! cat /proc/$pid/cmdline /proc/$pid/environ | tr '\\0' '\\n' | grep -q -v '^KEY=' -e $KEY"
+# its own variable KEY is of this test; another one with the secret would not be
+claim 'the secret is not in argv or environ of it' bash -c \
+    "tr '\\0' '\\n' </proc/$pid/environ | grep -q '^KEY=$KEY\$' &&
+     ! cat /proc/$pid/cmdline /proc/$pid/environ | tr '\\0' '\\n' | grep -v '^KEY=' | grep -q -e $KEY"
 claim 'no core dump' grep -q '^Max core file size  *0  *0' /proc/$pid/limits
 claim 'memory is locked' bash -c "awk '/VmLck/ {exit !(\$2 > 0)}' /proc/$pid/status"
 claim 'another enrolment is not kept waiting' timeout 2 $S enroll carol totp \
     --secret-file $(secret_file carol AAAABBBBCCCCDDDD) --no-confirm
 claim 'not even of the same person' timeout 2 $S enroll bob totp \
     --secret-file $(secret_file bob2 AAAABBBBCCCCDDDD) --no-confirm
-claim 'no file of the store is locked' bash -c "! grep -q ' $pid ' /proc/locks"
+claim 'no file of the store is locked' $lockprobe /var/lib/sekisho/lock /var/lib/sekisho/states/*
 kill -9 $pid
 wait
 claim 'killed while it waits: nothing stored' test "$($S list bob | grep -c totp)" = 2
+# nowhere SECRET: neither as text nor as the bytes it stands for
+nowhere()
+{
+	local bytes
+
+	bytes=$(base32 -d <$run/secret/$1 | xxd -p -c 0)
+	[ ${#bytes} -ge 20 ] || return 1
+	! grep -r -q -a -F -e "$(cat $run/secret/$1)" "$NS_LOG" /var/lib/sekisho /etc/sekisho &&
+	    ! find "$NS_LOG" /var/lib/sekisho /etc/sekisho -type f -exec cat {} + | xxd -p -c 0 |
+	    grep -q -e "$bytes"
+}
 for n in bob k0 p1 p9 carol; do
-	claim "secret $n is in no log and no store file" bash -c \
-	    "! grep -r -q -a -e $(cat $run/secret/$n) '$NS_LOG' /var/lib/sekisho /etc/sekisho"
+	claim "secret $n is in no log and no store file" nowhere $n
 done
 finish
