@@ -418,7 +418,7 @@ static void add_default_rule(struct config *c)
 
 static void set_globals(struct config *c)
 {
-	c->totp_window = 1;
+	c->totp_window = CONFIG_TOTP_WINDOW_DEFAULT;
 	c->allow_any_file_system = false;
 	c->rule_count = 0;
 }

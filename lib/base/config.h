@@ -8,11 +8,12 @@
 
 #include "lib/wire/err.h"
 
-#define CONFIG_FILE_MAX        65536 /* bytes */
-#define CONFIG_RULES_MAX       64
-#define CONFIG_VALUES_MAX      16 /* per condition */
-#define CONFIG_TOTP_WINDOW_MAX 10
-#define CONFIG_WORD_SIZE       64 /* rule names and values, with NUL */
+#define CONFIG_FILE_MAX            65536 /* bytes */
+#define CONFIG_RULES_MAX           64
+#define CONFIG_VALUES_MAX          16 /* per condition */
+#define CONFIG_TOTP_WINDOW_MAX     10
+#define CONFIG_TOTP_WINDOW_DEFAULT 1
+#define CONFIG_WORD_SIZE           64 /* rule names and values, with NUL */
 
 enum config_condition {
 	CONFIG_MATCH_SERVICE,

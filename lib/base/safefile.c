@@ -20,7 +20,7 @@
 #include "lib/wire/clock.h"
 
 #define WRITABLE_BY_OTHERS (S_IWGRP | S_IWOTH)
-#define NAME_BUFFER        256
+#define NAME_BUFFER        SAFEFILE_NAME_SIZE
 #define LOCK_LONGEST_MS    20u
 
 /* "path/name" for messages; cut rather than refused when absurdly long. */
@@ -434,14 +434,7 @@ int safefile_write_at(int fd, const char *path, const char *name, const void *da
 	return 0;
 }
 
-/* A file being made: without a name yet, or under the temporary one. */
-struct draft {
-	int dirfd, fd;
-	char temporary[NAME_BUFFER]; /* ".new-<name>" */
-	bool named;
-};
-
-static int draft_open(struct draft *d, bool nameless)
+static int draft_open(struct safefile_draft *d, bool nameless)
 {
 	d->named = !nameless;
 	d->fd = nameless ? openat(d->dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)
@@ -450,7 +443,7 @@ static int draft_open(struct draft *d, bool nameless)
 	return d->fd < 0 ? -1 : 0;
 }
 
-static void draft_discard(struct draft *d)
+void safefile_discard(struct safefile_draft *d)
 {
 	int saved = errno;
 
@@ -463,7 +456,7 @@ static void draft_discard(struct draft *d)
 	errno = saved;
 }
 
-static int draft_fill(struct draft *d, const void *data, size_t len, mode_t mode)
+static int draft_fill(struct safefile_draft *d, const void *data, size_t len, mode_t mode)
 {
 	if (fchmod(d->fd, mode) != 0 || write_all(d->fd, data, len, 0) != 0)
 		return -1;
@@ -471,7 +464,7 @@ static int draft_fill(struct draft *d, const void *data, size_t len, mode_t mode
 }
 
 /* Gives a nameless draft a name that must be free. */
-static int draft_link(const struct draft *d, const char *name)
+static int draft_link(const struct safefile_draft *d, const char *name)
 {
 	char self[64];
 
@@ -483,25 +476,31 @@ static int draft_link(const struct draft *d, const char *name)
 	return linkat(d->fd, "", d->dirfd, name, AT_EMPTY_PATH); /* no /proc here */
 }
 
-static int draft_publish(struct draft *d, const char *name, bool replace)
+/* Under the temporary name: all that is left is a rename, which needs no room. */
+static int draft_name(struct safefile_draft *d)
 {
-	if (!d->named && !replace)
-		return draft_link(d, name);
-	if (!d->named) {
-		if (draft_link(d, d->temporary) != 0)
-			return -1;
-		d->named = true;
-	}
-	if (renameat2(d->dirfd, d->temporary, d->dirfd, name, replace ? 0 : RENAME_NOREPLACE) !=
-	    0)
+	if (d->named)
+		return 0;
+	if (draft_link(d, d->temporary) != 0)
+		return -1;
+	d->named = true;
+	return 0;
+}
+
+/* Under its own name, which must be free. */
+static int draft_publish(struct safefile_draft *d)
+{
+	if (!d->named)
+		return draft_link(d, d->name);
+	if (renameat2(d->dirfd, d->temporary, d->dirfd, d->name, RENAME_NOREPLACE) != 0)
 		return -1;
 	d->named = false; /* the temporary name is gone */
 	return 0;
 }
 
-/* One whole attempt; *ret_step says what failed. */
-static int draft_attempt(struct draft *d, bool nameless, const char *name, const void *data,
-    size_t len, mode_t mode, bool replace, const char **ret_step)
+/* One whole attempt; *ret_step says what failed. replace: ends under the temporary name. */
+static int draft_attempt(struct safefile_draft *d, bool nameless, const void *data, size_t len,
+    mode_t mode, bool replace, const char **ret_step)
 {
 	*ret_step = "cannot create a new file";
 	if (draft_open(d, nameless) != 0)
@@ -510,7 +509,7 @@ static int draft_attempt(struct draft *d, bool nameless, const char *name, const
 	if (draft_fill(d, data, len, mode) != 0)
 		return -1;
 	*ret_step = "cannot put a new file in place";
-	return draft_publish(d, name, replace);
+	return replace ? draft_name(d) : draft_publish(d);
 }
 
 /* Not of the disk but of the way: worth the attempt with a temporary name. */
@@ -520,40 +519,72 @@ static bool nameless_unsupported(int number)
 	       number == EINVAL || number == EPERM;
 }
 
-static int new_file(int dirfd, const char *path, const char *name, const void *data, size_t len,
+static int draft_make(struct safefile_draft *d, const char *path, const void *data, size_t len,
     mode_t mode, bool replace, struct err *e)
 {
-	struct draft d = {.dirfd = dirfd, .fd = -1};
 	const char *step = NULL;
 	int r;
 
 	errno = 0;
-	if ((size_t)snprintf(d.temporary, sizeof(d.temporary), ".new-%s", name) >=
-	    sizeof(d.temporary))
-		return fail(e, ERR_INTERNAL, path, name, "name too long", ENAMETOOLONG);
-	if (unlinkat(dirfd, d.temporary, 0) != 0 && errno != ENOENT)
-		return fail(e, ERR_IO, path, d.temporary, "cannot remove a leftover", errno);
-	r = draft_attempt(&d, true, name, data, len, mode, replace, &step);
+	if ((size_t)snprintf(d->temporary, sizeof(d->temporary), ".new-%s", d->name) >=
+	    sizeof(d->temporary))
+		return fail(e, ERR_INTERNAL, path, d->name, "name too long", ENAMETOOLONG);
+	if (unlinkat(d->dirfd, d->temporary, 0) != 0 && errno != ENOENT)
+		return fail(e, ERR_IO, path, d->temporary, "cannot remove a leftover", errno);
+	r = draft_attempt(d, true, data, len, mode, replace, &step);
 	if (r != 0 && nameless_unsupported(errno)) {
-		draft_discard(&d);
-		r = draft_attempt(&d, false, name, data, len, mode, replace, &step);
+		safefile_discard(d);
+		r = draft_attempt(d, false, data, len, mode, replace, &step);
 	}
-	draft_discard(&d);
-	if (r != 0)
-		return fail(e, ERR_IO, path, name, step, errno);
-	if (sync_retry(fsync, dirfd) != 0)
-		return fail(e, ERR_IO, path, name, "cannot make the new name durable", errno);
-	return 0;
+	if (r == 0)
+		return 0;
+	safefile_discard(d);
+	return fail(e, ERR_IO, path, d->name, step, errno);
+}
+
+static int sync_directory(const struct safefile_draft *d, const char *path, struct err *e)
+{
+	if (sync_retry(fsync, d->dirfd) == 0)
+		return 0;
+	return fail(e, ERR_IO, path, d->name, "cannot make the new name durable", errno);
+}
+
+int safefile_prepare(int dirfd, const char *path, const char *name, const void *data,
+    size_t len, mode_t mode, struct safefile_draft *ret_d, struct err *e)
+{
+	*ret_d = (struct safefile_draft){.dirfd = dirfd, .fd = -1, .name = name};
+	return draft_make(ret_d, path, data, len, mode, true, e);
+}
+
+int safefile_commit(struct safefile_draft *d, const char *path, struct err *e)
+{
+	if (renameat(d->dirfd, d->temporary, d->dirfd, d->name) != 0) {
+		(void)fail(e, ERR_IO, path, d->name, "cannot put a new file in place", errno);
+		safefile_discard(d);
+		return -1;
+	}
+	d->named = false; /* the temporary name is gone */
+	safefile_discard(d);
+	return sync_directory(d, path, e);
 }
 
 int safefile_replace(int dirfd, const char *path, const char *name, const void *data,
     size_t len, mode_t mode, struct err *e)
 {
-	return new_file(dirfd, path, name, data, len, mode, true, e);
+	struct safefile_draft d;
+
+	if (safefile_prepare(dirfd, path, name, data, len, mode, &d, e) != 0)
+		return -1;
+	return safefile_commit(&d, path, e);
 }
 
 int safefile_create(int dirfd, const char *path, const char *name, const void *data, size_t len,
     mode_t mode, struct err *e)
 {
-	return new_file(dirfd, path, name, data, len, mode, false, e);
+	struct safefile_draft d = {.dirfd = dirfd, .fd = -1, .name = name};
+
+	if (draft_make(&d, path, data, len, mode, false, e) != 0)
+		return -1;
+	safefile_discard(&d);
+	return sync_directory(&d, path, e);
 }

@@ -16,6 +16,8 @@
 
 #include "lib/wire/err.h"
 
+#define SAFEFILE_NAME_SIZE 256
+
 /* Opens an absolute directory component by component (O_NOFOLLOW), each owned by root or this
  * process and not writable by others (a sticky directory like /tmp passes), the last one also
  * owned by this process and with no bit of forbidden_mode. */
@@ -46,10 +48,25 @@ MUST_CHECK int safefile_lock(
 /* len bytes at offset, all of them, then fdatasync. */
 MUST_CHECK int safefile_write_at(int fd, const char *path, const char *name, const void *data,
     size_t len, off_t offset, struct err *e);
-/* Durable replacement: O_TMPFILE (or O_EXCL where there is none), write, fsync, linkat,
- * renameat, fsync of the directory. On any error the old file is as it was, except that after
- * a failure of the last fsync the name may hold the new file; it is whole in either case. The
- * temporary name is ".new-<name>": two processes must not replace one name at once (lock). */
+/* Durable replacement in two steps, so that whatever needs room on the disk is done before
+ * anything is changed. prepare: O_TMPFILE (or O_EXCL where there is none), write, fsync, linkat
+ * to ".new-<name>". commit: renameat, fsync of the directory. On any error the old file is as
+ * it was, except that after a failure of the last fsync the name may hold the new file; it is
+ * whole in either case. Two processes must not replace one name at once (lock). */
+struct safefile_draft {
+	int dirfd; /* borrowed, like .name */
+	int fd;
+	const char *name;
+	char temporary[SAFEFILE_NAME_SIZE]; /* ".new-<name>" */
+	bool named;
+};
+MUST_CHECK int safefile_prepare(int dirfd, const char *path, const char *name, const void *data,
+    size_t len, mode_t mode, struct safefile_draft *ret_d, struct err *e);
+/* Ends the draft in any case. */
+MUST_CHECK int safefile_commit(struct safefile_draft *d, const char *path, struct err *e);
+/* Instead of a commit; nothing is left. Also after a failed prepare. */
+void safefile_discard(struct safefile_draft *d);
+/* Both steps at once. */
 MUST_CHECK int safefile_replace(int dirfd, const char *path, const char *name, const void *data,
     size_t len, mode_t mode, struct err *e);
 /* The same for a file that must not exist yet; EEXIST in errno when it does. */

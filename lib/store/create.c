@@ -52,35 +52,6 @@ static int make_parts(struct store *s, struct err *e)
 	return 0;
 }
 
-/* The lock file is there from the first run on, and never removed. */
-static int make_lock(const struct store *s, struct err *e)
-{
-	struct err why;
-
-	if (safefile_create(s->dir, s->path, "lock", "", 0, FILE_MODE, &why) != 0 &&
-	    errno != EEXIST)
-		return err_give(e, &why);
-	return store_lock(s, e);
-}
-
-/* 1: something besides leftovers is in there; 0: nothing; -1: cannot tell. */
-static int holds_files(int dirfd)
-{
-	DIR *d = dir_list(dirfd);
-	struct dirent *entry;
-	int r = 0;
-
-	if (d == NULL)
-		return -1;
-	errno = 0;
-	while (r == 0 && (entry = readdir(d)) != NULL)
-		r = !dir_entry_skipped(entry->d_name);
-	if (r == 0 && errno != 0)
-		r = -1;
-	closedir(d);
-	return r;
-}
-
 /* A header, or people without one: not ours to start over. */
 static int check_vacant(const struct store *s, struct err *e)
 {
@@ -89,7 +60,7 @@ static int check_vacant(const struct store *s, struct err *e)
 	if (file_exists(s->dir, "header"))
 		return err_set(e, ERR_STORE_EXISTS, s->path, "there is a store already");
 	for (size_t i = 0; i < 2; i++) {
-		int r = holds_files(parts[i]);
+		int r = dir_holds_files(parts[i]);
 
 		if (r < 0)
 			return err_sys(e, ERR_IO, s->path, "cannot list what is there");
@@ -248,7 +219,7 @@ int store_create(const char *path, const char *etc_path, bool allow_any_file_sys
 	if (make_directory(etc_path, 0755, e) != 0 || make_directory(path, 0700, e) != 0 ||
 	    store_open_top(&s, allow_any_file_system, e) != 0)
 		goto out;
-	lock = make_lock(&s, e);
+	lock = store_lock(&s, e); /* the file is there from the first run on */
 	if (lock >= 0 && make_parts(&s, e) == 0 && check_vacant(&s, e) == 0)
 		r = fill_store(&s, now, e);
 out:

@@ -61,6 +61,23 @@ bool dir_entry_skipped(const char *name)
 	       strncmp(name, ".new-", 5) == 0;
 }
 
+int dir_holds_files(int dirfd)
+{
+	DIR *d = dir_list(dirfd);
+	struct dirent *entry;
+	int r = 0;
+
+	if (d == NULL)
+		return -1;
+	errno = 0;
+	while (r == 0 && (entry = readdir(d)) != NULL)
+		r = !dir_entry_skipped(entry->d_name);
+	if (r == 0 && errno != 0)
+		r = -1;
+	closedir(d);
+	return r;
+}
+
 int decoy_name(unsigned index, char out[NAME_HEX_SIZE])
 {
 	int n = snprintf(out, NAME_HEX_SIZE, "%04u", index);

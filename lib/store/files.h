@@ -33,6 +33,8 @@ MUST_CHECK bool file_exists(int dirfd, const char *name);
 DIR *dir_list(int dirfd);
 /* ".", ".." and what a replacement cut short has left. */
 MUST_CHECK bool dir_entry_skipped(const char *name);
+/* 1: something besides those is in there; 0: nothing; -1: cannot tell. */
+MUST_CHECK int dir_holds_files(int dirfd);
 MUST_CHECK int decoy_name(unsigned index, char out[NAME_HEX_SIZE]);
 
 /* Decoded and sure to be what lies under that name. ENOENT in errno when there is no file. */

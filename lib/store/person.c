@@ -254,9 +254,10 @@ static int person_new(const char *pw_name, struct person *p, struct err *e)
 {
 	size_t len = strlen(pw_name);
 
-	if (len >= sizeof(p->record.name))
-		return err_set(e, ERR_INPUT, "user name", "longer than %zu bytes",
-		    sizeof(p->record.name) - 1);
+	if (!record_name_ok(pw_name))
+		return err_set(e, ERR_INPUT, "user name",
+		    "empty, longer than %d bytes, or with control characters",
+		    RECORD_NAME_SIZE - 1);
 	if (crypto_random(p->incarnation, sizeof(p->incarnation)) != 0)
 		return err_set(e, ERR_INTERNAL, "incarnation", "no random numbers");
 	memcpy(p->record.name, pw_name, len + 1);
@@ -360,34 +361,107 @@ static int check_put(const struct keys *k, const struct person *p, struct err *e
 }
 
 /*
- * State first, then record. Cut short in between:
+ * What needs room on the disk first: the new record, whole and durable under a temporary name.
+ * Then the state, then the record's name. An error before the state is written changes nothing.
+ * Cut short between state and record:
  * - a new person: a state without a record. A login is denied, the next enrolment starts anew.
  * - a token more: its counter waits for nothing; the old record counts. Logins as before.
- * - a token less (revoke, replace): the old record still lists it, but it has no counter, and a
- *   token without a counter is denied. It never works longer than the command says.
+ * - a token less (revoke, replace with no place for a second counter): the old record still
+ *   lists it, but it has no counter, and a token without a counter is denied. It never works
+ *   longer than the command says.
+ * - a person made anew: two incarnations, denied, and made anew once more.
  * - failures reset: they are, whatever became of the record.
  * Record first would leave tokens whose spent codes nobody has counted, or, for a new person, a
- * record that the next enrolment takes for the real one. The incarnation never changes, so the
- * two always belong together.
+ * record that the next enrolment takes for the real one.
  */
+static int put_files(const struct store *s, const struct keys *k, const struct place *w,
+    const uint8_t box[RECORD_FILE_SIZE], struct person *p, struct err *e)
+{
+	struct safefile_draft draft;
+	bool is_new = p->state_fd < 0;
+
+	if (safefile_prepare(s->records, w->record_path, p->file, box, RECORD_FILE_SIZE,
+	        FILE_MODE, &draft, e) != 0)
+		return -1;
+	if (is_new ? make_state(k, w, p, e) != 0 : person_save_state(s, k, p, e) != 0) {
+		safefile_discard(&draft);
+		return -1;
+	}
+	if (safefile_commit(&draft, w->record_path, e) == 0)
+		return 0;
+	if (is_new)
+		fd_close(&p->state_fd); /* still new: put it again */
+	return -1;
+}
+
 int person_put(const struct store *s, const struct keys *k, struct person *p, struct err *e)
 {
 	uint8_t box[RECORD_FILE_SIZE];
 	struct place w;
-	bool is_new = p->state_fd < 0;
 
 	if (check_put(k, p, e) != 0 ||
 	    record_seal(k, p->file, p->generation + 1, &p->record, box, e) != 0)
 		return -1;
 	place_own(&w, s, p);
-	if (is_new ? make_state(k, &w, p, e) != 0 : person_save_state(s, k, p, e) != 0)
+	if (put_files(s, k, &w, box, p, e) != 0)
 		return -1;
-	if (safefile_replace(
-	        s->records, w.record_path, p->file, box, sizeof(box), FILE_MODE, e) != 0) {
-		if (is_new)
-			fd_close(&p->state_fd); /* still new: put it again */
+	p->generation++;
+	return 0;
+}
+
+static bool has_token(const struct record *r, const uint8_t id[TOKEN_ID_SIZE])
+{
+	for (unsigned i = 0; i < r->token_count; i++)
+		if (memcmp(r->tokens[i].id, id, TOKEN_ID_SIZE) == 0)
+			return true;
+	return false;
+}
+
+int person_tidy(const struct store *s, const struct keys *k, struct person *p, struct err *e)
+{
+	static const struct counter unused;
+	bool changed = false;
+
+	for (unsigned i = 0; i < RECORD_TOKENS_MAX; i++) {
+		struct counter *c = &p->state.counters[i];
+
+		if (memcmp(c, &unused, sizeof(*c)) == 0 || has_token(&p->record, c->id))
+			continue;
+		*c = unused;
+		changed = true;
+	}
+	return changed ? person_save_state(s, k, p, e) : 0;
+}
+
+void person_bury(struct person *p)
+{
+	struct record *r = &p->record;
+
+	r->token_count = r->recovery_count = r->temporary_count = 0;
+	wipe(r->tokens, sizeof(r->tokens));
+	wipe(r->recovery, sizeof(r->recovery));
+	wipe(r->temporary, sizeof(r->temporary));
+	r->flags = RECORD_TOMBSTONE;
+	p->state.flags = 0; /* there is no code left to be held */
+	p->state.recovery_spent = 0;
+	memset(p->state.temporary_uses, 0, sizeof(p->state.temporary_uses));
+	memset(p->state.counters, 0, sizeof(p->state.counters));
+}
+
+int person_remake(const struct store *s, const struct keys *k, const char *pw_name, int64_t now,
+    struct person *ret_p, struct err *e)
+{
+	person_empty(ret_p);
+	if (name_person(k, pw_name, ret_p) != 0) {
+		person_close(ret_p);
+		return err_set(e, ERR_INTERNAL, s->path, "cannot make a file name");
+	}
+	if (person_new(pw_name, ret_p, e) != 0) {
+		person_close(ret_p);
 		return -1;
 	}
-	p->generation++;
+	person_bury(ret_p);
+	ret_p->record.created = ret_p->record.changed = now;
+	ret_p->state.accepted = now; /* which codes were used is not known any more */
 	return 0;
 }

@@ -51,9 +51,22 @@ void person_close(struct person *p);
 MUST_CHECK int person_find(const struct store *s, const struct keys *k, const char *pw_name,
     bool *ret_found, struct person *ret_p, struct err *e);
 /* Writes .state first, then .record, each durable; creates both for a new person (state_fd -1,
- * then open and locked until person_close). ERR_INTERNAL, nothing written: name or incarnation
- * are not those person_find gave, or a field is out of its range. */
+ * then open and locked until person_close). What needs room on the disk comes before that: a
+ * full disk changes nothing. ERR_INTERNAL, nothing written: name or incarnation are not those
+ * person_find gave, or a field is out of its range. */
 MUST_CHECK int person_put(
     const struct store *s, const struct keys *k, struct person *p, struct err *e);
+/* After a person_put that took a token away: drops the counters of tokens the record does not
+ * have, and saves the state if there were any. With its counter, a token of an older record
+ * that is put back would work again. */
+MUST_CHECK int person_tidy(
+    const struct store *s, const struct keys *k, struct person *p, struct err *e);
+/* Makes .record a tombstone, and forgets in .state what belonged to its tokens and codes; the
+ * failures and the time of the latest accepted code stay. Writes nothing. */
+void person_bury(struct person *p);
+/* For files person_find refuses as damaged, under store_lock: a new person, a tombstone under
+ * that name. person_put puts it in their place, and with it everything enrolled is gone. */
+MUST_CHECK int person_remake(const struct store *s, const struct keys *k, const char *pw_name,
+    int64_t now, struct person *ret_p, struct err *e);
 
 #endif

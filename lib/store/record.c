@@ -57,11 +57,13 @@ static bool code_point_ok(int32_t c)
 	} bad[] = {
 	    {0x00, 0x1f},
 	    {0x7f, 0x9f},
+	    {0xad, 0xad},
 	    {0x061c, 0x061c},
 	    {0x200b, 0x200f},
 	    {0x2028, 0x202e},
 	    {0x2060, 0x206f},
 	    {0xd800, 0xdfff},
+	    {0xfe00, 0xfe0f},
 	    {0xfeff, 0xfeff},
 	    {0xfff9, 0xffff},
 	    {0xe0000, 0xe0fff},
@@ -89,7 +91,7 @@ bool record_text_ok(const char *text, size_t size)
 }
 
 /* Account names come from NSS in any encoding; only what breaks a line is refused. */
-static bool name_ok(const char name[RECORD_NAME_SIZE])
+bool record_name_ok(const char *name)
 {
 	size_t len = strnlen(name, RECORD_NAME_SIZE);
 
@@ -122,11 +124,15 @@ static bool token_ok(const struct token *t)
 	       record_text_ok(t->label, sizeof(t->label));
 }
 
+bool record_same_secret(const struct token *a, const struct token *b)
+{
+	return bytes_equal(a->secret, b->secret, sizeof(a->secret));
+}
+
 static bool tokens_differ(const struct token *a, const struct token *b)
 {
 	return memcmp(a->id, b->id, sizeof(a->id)) != 0 && strcmp(a->label, b->label) != 0 &&
-	       !(a->secret_len == b->secret_len &&
-	           bytes_equal(a->secret, b->secret, sizeof(a->secret)));
+	       !record_same_secret(a, b);
 }
 
 static bool tokens_ok(const struct record *r)
@@ -163,7 +169,7 @@ static bool codes_ok(const struct record *r)
 
 static bool person_ok(const struct record *r)
 {
-	if (!name_ok(r->name) || field_is_zero(r->incarnation, sizeof(r->incarnation)))
+	if (!record_name_ok(r->name) || field_is_zero(r->incarnation, sizeof(r->incarnation)))
 		return false;
 	if (!field_time_ok(r->created) || !field_time_ok(r->changed) ||
 	    !field_time_ok(r->not_before) || !field_time_ok(r->not_after))

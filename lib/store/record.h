@@ -88,6 +88,11 @@ MUST_CHECK int record_decode(
 /* Printable UTF-8 that fits a field of size bytes with its NUL: no control, no direction
  * override, nothing overlong. May be empty. */
 MUST_CHECK bool record_text_ok(const char *text, size_t size);
+/* An account name that fits a record: 1..255 bytes in any encoding, no control characters. */
+MUST_CHECK bool record_name_ok(const char *name);
+/* Two secrets that make the same codes: HMAC pads its key with zeros, so trailing zeros are no
+ * difference. */
+MUST_CHECK bool record_same_secret(const struct token *a, const struct token *b);
 /* NULL when there is none. */
 struct token *record_find_label(struct record *r, const char *label);
 

@@ -62,8 +62,10 @@ int store_open_parts(struct store *s, struct err *e)
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		*parts[i].fd =
 		    safedir_open_at(s->dir, s->path, parts[i].name, DIRECTORY_FORBIDDEN, e);
+		if (*parts[i].fd < 0 && errno == ENOENT && !file_exists(s->dir, "header"))
+			return no_store(s->path, e);
 		if (*parts[i].fd < 0)
-			return errno == ENOENT ? no_store(s->path, e) : -1;
+			return -1;
 	}
 	return 0;
 }
@@ -134,11 +136,24 @@ int store_unlock(const struct store *s, struct keys *ret_k, struct err *e)
 
 int store_lock(const struct store *s, struct err *e)
 {
-	int fd = safefile_open(s->dir, s->path, "lock", O_RDWR, FILE_FORBIDDEN, e);
+	struct err why;
+	int fd = safefile_open(s->dir, s->path, "lock", O_RDWR, FILE_FORBIDDEN, &why);
 
-	if (fd >= 0 && safefile_lock(fd, s->path, "lock", STORE_LOCK_WAIT_MS, e) != 0)
+	/* It holds nothing: a backup may have left it out. */
+	if (fd < 0 && errno == ENOENT &&
+	    (safefile_create(s->dir, s->path, "lock", "", 0, FILE_MODE, &why) == 0 ||
+	        errno == EEXIST))
+		fd = safefile_open(s->dir, s->path, "lock", O_RDWR, FILE_FORBIDDEN, &why);
+	if (fd < 0)
+		return err_give(e, &why);
+	if (safefile_lock(fd, s->path, "lock", STORE_LOCK_WAIT_MS, e) != 0)
 		fd_close(&fd);
 	return fd;
+}
+
+bool store_has_people(const struct store *s)
+{
+	return dir_holds_files(s->records) != 0 || dir_holds_files(s->states) != 0;
 }
 
 static bool is_file_name(const char *name)

@@ -39,6 +39,8 @@ MUST_CHECK int store_unlock(const struct store *s, struct keys *ret_k, struct er
  * there is a header, or a record or state without one (its header is to be restored). */
 MUST_CHECK int store_create(const char *path, const char *etc_path, bool allow_any_file_system,
     int64_t now, struct err *e);
+/* Is anybody in there? Asked when there is no header; true also when it cannot be told. */
+MUST_CHECK bool store_has_people(const struct store *s);
 /* The store's own lock, bounded wait; a descriptor to close. */
 MUST_CHECK int store_lock(const struct store *s, struct err *e);
 /* Calls each for every record, in no order. each gets the decoded record, or the error of a

@@ -249,6 +249,8 @@ static void text(void **state)
 	    {"", true}, {"phone", true}, {"\xe6\x90\xba\xe5\xb8\xaf", true}, /* Japanese */
 	    {"\xf0\x9f\x94\x91", true}, {"a b", true}, {"a\tb", false}, {"\x7f", false},
 	    {"\xc2\x85", false},                                    /* C1 */
+	    {"a\xc2\xad", false},                                   /* soft hyphen */
+	    {"a\xef\xb8\x8f", false},                               /* variation selector */
 	    {"\xc0\xaf", false},                                    /* overlong */
 	    {"\xe0\x80\xaf", false},                                /* overlong */
 	    {"\xed\xa0\x80", false},                                /* surrogate */
@@ -266,6 +268,32 @@ static void text(void **state)
 			fail_msg("case %zu", i);
 }
 
+/* HMAC pads a key with zeros: two secrets that differ in trailing zeros make the same codes. */
+static void padded_secret_is_the_same(void **state)
+{
+	uint8_t plain[RECORD_PLAIN_SIZE];
+	struct record r = {.name = "alice", .incarnation = {1}, .token_count = 2};
+	struct token a = {.id = {1},
+	    .kind = TOKEN_TOTP,
+	    .algorithm = TOKEN_SHA1,
+	    .digits = 6,
+	    .period = 30,
+	    .secret_len = 20,
+	    .secret = {1, 2, 3},
+	    .label = "a"};
+
+	(void)state;
+	r.tokens[0] = r.tokens[1] = a;
+	r.tokens[1].id[0] = 2;
+	r.tokens[1].label[0] = 'b';
+	r.tokens[1].secret_len = 32;
+	assert_true(record_same_secret(&r.tokens[0], &r.tokens[1]));
+	assert_int_equal(record_encode(&r, plain), -1);
+	r.tokens[1].secret[31] = 1;
+	assert_false(record_same_secret(&r.tokens[0], &r.tokens[1]));
+	assert_int_equal(record_encode(&r, plain), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +302,7 @@ int main(void)
 	    cmocka_unit_test(rules_when_writing),
 	    cmocka_unit_test(rules_when_reading),
 	    cmocka_unit_test(text),
+	    cmocka_unit_test(padded_secret_is_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,6 +235,31 @@ static void leftover_is_cleared(void **state)
 }
 
 /* A directory in place of the target makes the rename fail after everything else worked. */
+static void nothing_changes_before_commit(void **state)
+{
+	struct safefile_draft d;
+	struct err e;
+
+	(void)state;
+	put("f", "old", 0600);
+	assert_int_equal(safefile_prepare(dirfd_, dir, "f", "new", 3, 0600, &d, &e), 0);
+	assert_content("f", "old");
+	assert_content(".new-f", "new");
+	safefile_discard(&d);
+	assert_content("f", "old");
+	assert_absent(".new-f");
+	assert_int_equal(safefile_prepare(dirfd_, dir, "f", "new", 3, 0600, &d, &e), 0);
+	assert_int_equal(safefile_commit(&d, dir, &e), 0);
+	assert_content("f", "new");
+	assert_absent(".new-f");
+	/* a commit that fails leaves nothing either */
+	assert_int_equal(mkdirat(dirfd_, "d", 0700), 0);
+	assert_int_equal(safefile_prepare(dirfd_, dir, "d", "new", 3, 0600, &d, &e), 0);
+	assert_int_equal(safefile_commit(&d, dir, &e), -1);
+	assert_int_equal(e.number, ERR_IO);
+	assert_absent(".new-d");
+}
+
 static void failed_replace_leaves_nothing(void **state)
 {
 	struct err e = {0};
@@ -442,6 +467,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(size_is_checked, setup, teardown),
 	    cmocka_unit_test_setup_teardown(replace_and_create, setup, teardown),
 	    cmocka_unit_test_setup_teardown(leftover_is_cleared, setup, teardown),
+	    cmocka_unit_test_setup_teardown(nothing_changes_before_commit, setup, teardown),
 	    cmocka_unit_test_setup_teardown(failed_replace_leaves_nothing, setup, teardown),
 	    cmocka_unit_test_setup_teardown(file_size_limit_is_an_error, setup, teardown),
 	    cmocka_unit_test_setup_teardown(write_at_changes_only_its_place, setup, teardown),
