@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The user door: who gets in, who gives way, and that a flood of it reaches nobody else.
+# The user door: who gets in, who gives way, and that a flood of it reaches nobody else. Each door
+# has an acceptor of its own here; a service manager that accepts for both is not part of this.
 needs_programs='oathtool systemd-socket-activate'
 ns_arguments='--timeout 400'
 . "$(dirname "$0")/lib.sh"
@@ -55,10 +56,11 @@ claim "no more than 4 of them live ($waiting)" [ "$waiting" -le 4 ]
 for i in $(seq 100); do
 	"$client" /run/sekisho/root stranger-$i 000000
 done >$run/times
-sed -n 's/.* ms //p' $run/times | sort -n >$run/sorted
+sed -n -E 's/^(asked|verdict) .* ms //p' $run/times | sort -n >$run/sorted
 p99=$(sed -n 99p $run/sorted)
-claim "100 logins of root meanwhile, p99 $p99 ms" [ "$(wc -l <$run/sorted)" = 100 ] 
-claim 'p99 below a second' [ "${p99:-9999}" -lt 1000 ]
+claim "100 logins of root meanwhile, with one acceptor per door, p99 $p99 ms" \
+    [ "$(wc -l <$run/sorted)" = 100 ]
+claim 'with one acceptor per door, p99 below a second' [ "${p99:-9999}" -lt 1000 ]
 claim 'another user unlocks meanwhile' says "$granted" "$client" --uid $alice $door alice "$(fresh_code alice)"
 claim 'the flooding user unlocks too: the oldest gives way' \
     says "$granted" "$client" --uid $bob $door bob "$(fresh_code bob)"
