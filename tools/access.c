@@ -90,28 +90,42 @@ out:
 	return r;
 }
 
-bool access_any_file_system(struct ui *ui)
+void access_settings(struct ui *ui, struct access_settings *ret_s)
 {
 	struct config *c = malloc(sizeof(*c));
-	bool any = false;
 	struct err e;
 
+	*ret_s =
+	    (struct access_settings){.totp_window = CONFIG_TOTP_WINDOW_MAX, .broken = true};
 	if (c == NULL) {
 		errno = ENOMEM;
 		err_sys(&e, ERR_INTERNAL, CONFIG_NAME, "cannot be read");
 		ui_fail(ui, &e, NULL);
-		return false;
+		return;
 	}
 	if (read_config(c, &e) == 0)
-		any = c->allow_any_file_system;
-	else if (errno != ENOENT)
+		*ret_s = (struct access_settings){
+		    .any_file_system = c->allow_any_file_system, .totp_window = c->totp_window};
+	else if (errno == ENOENT)
+		*ret_s = (struct access_settings){.totp_window = CONFIG_TOTP_WINDOW_DEFAULT};
+	else
 		ui_fail(ui, &e, NULL);
 	free(c);
-	return any;
+}
+
+static enum exit_code refuse_store(struct ui *ui, const struct access *a, const struct err *e)
+{
+	/* init is no help there, and the general hint is about people */
+	if (e->number == ERR_NO_STORE && a->store.records >= 0 && store_has_people(&a->store))
+		return ui_refuse(ui, ERR_DAMAGED, ACCESS_STORE "/header",
+		    "restore header from a backup of the store",
+		    "missing, but people are enrolled here");
+	return ui_fail(ui, e, e->number == ERR_DAMAGED ? "restore it from a backup" : NULL);
 }
 
 enum exit_code access_open(struct ui *ui, const char *what, struct access *ret_a)
 {
+	struct access_settings settings;
 	enum exit_code code;
 	struct err e;
 
@@ -123,10 +137,17 @@ enum exit_code access_open(struct ui *ui, const char *what, struct access *ret_a
 	access_seal_memory(ui);
 	audit_open();
 	clock_system(&ret_a->clock);
-	if (store_open(
-	        &ret_a->store, ACCESS_STORE, ACCESS_ETC, access_any_file_system(ui), &e) != 0 ||
+	access_settings(ui, &settings);
+	ret_a->totp_window = settings.totp_window;
+	if (store_open(&ret_a->store, ACCESS_STORE, ACCESS_ETC,
+	        settings.any_file_system || settings.broken, &e) != 0 ||
 	    store_unlock(&ret_a->store, &ret_a->keys, &e) != 0)
-		return ui_fail(ui, &e, NULL);
+		return refuse_store(ui, ret_a, &e);
+	if (ret_a->keys.header_damaged)
+		ui_warn(ui,
+		    "%s/header: one of its two copies is damaged; restore it from a "
+		    "backup while the other one is good",
+		    ACCESS_STORE);
 	return EXIT_DONE;
 }
 
@@ -136,54 +157,105 @@ void access_close(struct access *a)
 	store_close(&a->store);
 }
 
-enum exit_code access_account(struct ui *ui, const char *typed, struct account *ret_a)
+static enum exit_code refuse_account(struct ui *ui, const char *typed, const struct err *e)
 {
 	char guess[RECORD_NAME_SIZE + 32];
+
+	account_suggest(typed, guess, sizeof(guess));
+	if (guess[0] != '\0')
+		ui->user = NULL; /* nothing of a guess is to be replaced */
+	return ui_fail(ui, e, guess[0] != '\0' ? guess : NULL);
+}
+
+enum exit_code access_account(struct ui *ui, const char *typed, struct account *ret_a)
+{
 	struct err e;
 
 	if (account_find(typed, ret_a, &e) == 0)
 		return EXIT_DONE;
-	if (e.number != ERR_ACCOUNT)
-		return ui_fail(ui, &e, NULL);
-	account_suggest(typed, guess, sizeof(guess));
-	return ui_fail(ui, &e, guess[0] != '\0' ? guess : NULL);
+	return e.number == ERR_ACCOUNT ? refuse_account(ui, typed, &e) : ui_fail(ui, &e, NULL);
+}
+
+int access_find(const struct access *a, const char *typed, struct person *ret_p, int *ret_lock,
+    struct err *e)
+{
+	struct account account;
+	bool found = false;
+	struct err unknown;
+	const char *name = account.name;
+	bool known = account_find(typed, &account, &unknown) == 0;
+	int lock, r;
+
+	if (!known && !record_name_ok(typed)) {
+		*e = unknown;
+		return -1;
+	}
+	if (!known)
+		name = typed;
+	lock = store_lock(&a->store, e);
+	if (lock < 0)
+		return -1;
+	r = person_find(&a->store, &a->keys, name, &found, ret_p, e);
+	if (r == 0 && found) {
+		*ret_lock = lock;
+		return 0;
+	}
+	close(lock);
+	if (r == 0 && known)
+		return err_set(e, ERR_NOT_ENROLLED, name, "not enrolled");
+	if (r == 0)
+		*e = unknown;
+	return -1;
+}
+
+enum exit_code access_refuse_person(struct ui *ui, const char *typed, const struct err *e)
+{
+	if (e->number == ERR_ACCOUNT)
+		return refuse_account(ui, typed, e);
+	if (e->number == ERR_DAMAGED || e->number == ERR_FOREIGN)
+		return ui_fail(
+		    ui, e, "restore it from a backup, or: sekisho revoke USER, then enroll");
+	return ui_fail(ui, e, NULL);
 }
 
 enum exit_code access_person(struct ui *ui, const struct access *a, const char *typed,
     struct person *ret_p, int *ret_lock)
 {
-	struct account account;
-	bool known, found = false;
 	struct err e;
-	int lock;
 
-	known = account_find(typed, &account, NULL) == 0;
-	if (!known && strlen(typed) >= RECORD_NAME_SIZE)
-		return access_account(ui, typed, &account);
-	lock = store_lock(&a->store, &e);
-	if (lock < 0)
-		return ui_fail(ui, &e, NULL);
-	if (person_find(&a->store, &a->keys, known ? account.name : typed, &found, ret_p, &e) !=
-	    0) {
-		close(lock);
-		return ui_fail(ui, &e, NULL);
-	}
-	if (found) {
-		access_distrust_torn(a, ret_p);
-		*ret_lock = lock;
+	if (access_find(a, typed, ret_p, ret_lock, &e) == 0)
 		return EXIT_DONE;
-	}
-	close(lock);
-	if (!known)
-		return access_account(ui, typed, &account);
-	return ui_refuse(ui, ERR_NOT_ENROLLED, account.name, NULL, "not enrolled");
+	return access_refuse_person(ui, typed, &e);
 }
 
-void access_distrust_torn(const struct access *a, struct person *p)
+void access_release(struct person *p, int *lock)
 {
+	person_close(p);
+	if (*lock >= 0)
+		close(*lock);
+	*lock = -1;
+}
+
+bool access_distrust_torn(const struct access *a, struct person *p)
+{
+	int64_t now = a->clock.wall(&a->clock);
+
+	if (!p->file_state.torn)
+		return false;
 	/* The widest window there is: the configuration may be the thing that is broken. */
-	if (p->file_state.torn)
-		person_distrust(p, a->clock.wall(&a->clock), CONFIG_TOTP_WINDOW_MAX);
+	person_distrust(p, now, CONFIG_TOTP_WINDOW_MAX);
+	/* what was lost may have been a login, of a token that ends now, too */
+	if (p->state.accepted < now)
+		p->state.accepted = now;
+	return true;
+}
+
+void access_tell_torn(struct ui *ui, const char *name, struct err *ret_e)
+{
+	err_set(ret_e, ERR_TORN, name, "an earlier write was interrupted");
+	ui_warn(ui,
+	    "%s: an earlier write was interrupted; codes of the last minutes are given up",
+	    name);
 }
 
 static uint32_t parse_uid(const char *text)

@@ -18,27 +18,44 @@ struct access {
 	struct store store;
 	struct keys keys;
 	struct clock_source clock;
+	unsigned totp_window; /* of logins; the widest there is when sekisho.conf is broken */
 };
 
 /* No core dump, no swap, nobody who attaches. Before any secret. */
 void access_seal_memory(struct ui *ui);
 /* Root? what: the command, for the message. */
 MUST_CHECK enum exit_code access_check_root(struct ui *ui, const char *what);
-/* What sekisho.conf says about file systems; a broken file is a warning here, for the tool
- * must be able to revoke while logins are denied. */
-bool access_any_file_system(struct ui *ui);
-/* Root, store, keys. Reports itself. access_close in any case. */
+struct access_settings {
+	bool broken; /* the other two are then only guessed */
+	bool any_file_system;
+	unsigned totp_window;
+};
+/* What sekisho.conf says; a broken file is a warning here, for the tool must be able to revoke
+ * while logins are denied. */
+void access_settings(struct ui *ui, struct access_settings *ret_s);
+/* Root, store, keys. Reports itself. access_close in any case. With a broken sekisho.conf any
+ * file system will do: a store that is there was made where it is on purpose. */
 MUST_CHECK enum exit_code access_open(struct ui *ui, const char *what, struct access *ret_a);
 void access_close(struct access *a);
 
 /* A person of the store by the name typed. An account that is gone (a leaver) is looked for
- * under that very name; with neither account nor record: ERR_ACCOUNT. *ret_lock is the store's
- * lock, to be closed after the person. ERR_NOT_ENROLLED without a record. Torn states are
- * distrusted already. */
+ * under that very name. *ret_lock is the store's lock, to be closed after the person. Says
+ * nothing; on an error nothing is held: ERR_ACCOUNT (neither account nor record),
+ * ERR_NOT_ENROLLED, ERR_DAMAGED... */
+MUST_CHECK int access_find(const struct access *a, const char *typed, struct person *ret_p,
+    int *ret_lock, struct err *e);
+/* Reports why access_find failed. */
+enum exit_code access_refuse_person(struct ui *ui, const char *typed, const struct err *e);
+/* The same two in one. */
 MUST_CHECK enum exit_code access_person(struct ui *ui, const struct access *a,
     const char *typed, struct person *ret_p, int *ret_lock);
-/* Before a command writes: a write would cover up that an earlier one was lost. */
-void access_distrust_torn(const struct access *a, struct person *p);
+/* Releases both, before anything that can take its time: a terminal, the log. */
+void access_release(struct person *p, int *lock);
+/* Before a command writes: a write would cover up that an earlier one was lost. True: one was;
+ * then access_tell_torn when the locks are gone. */
+bool access_distrust_torn(const struct access *a, struct person *p);
+/* Warns, and gives the audit line its S-32. */
+void access_tell_torn(struct ui *ui, const char *name, struct err *ret_e);
 /* ERR_ACCOUNT with a guess at what was meant; reports itself. */
 MUST_CHECK enum exit_code access_account(
     struct ui *ui, const char *typed, struct account *ret_a);

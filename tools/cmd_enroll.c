@@ -42,8 +42,10 @@ struct enrolment {
 	const char *qr;          /* "terminal", "none" or a path */
 	bool no_confirm;
 	bool qr_saved;
+	struct qr_place qr_place; /* for a path */
 	struct account account;
 	struct token token;
+	char stored_label[RECORD_LABEL_SIZE];
 	uint64_t next;    /* lowest step the login will accept */
 	int64_t accepted; /* when the confirming code was accepted; 0 none */
 };
@@ -173,55 +175,66 @@ static bool take_options(struct ui *ui, const struct command *self, int argc, ch
 
 /* ---- the record ---- */
 
-static enum exit_code check_room(struct ui *ui, const struct enrolment *en, struct record *r)
+/* Why not; told when no lock is held any more. */
+struct refusal {
+	struct err e;
+	const char *hint; /* NULL: that of the number */
+};
+
+static int refuse(struct refusal *why, const char *hint)
 {
-	if (en->replace != NULL && record_find_label(r, en->replace) == NULL)
-		return ui_refuse(ui, ERR_INPUT, r->name, "sekisho list USER",
-		    "no token \"%s\" to replace", en->replace);
+	why->hint = hint;
+	return -1;
+}
+
+static int check_room(const struct enrolment *en, struct record *r, struct refusal *why)
+{
+	if (en->replace != NULL && record_find_label(r, en->replace) == NULL) {
+		err_set(&why->e, ERR_INPUT, r->name, "no token \"%s\" to replace", en->replace);
+		return refuse(why, "sekisho list USER");
+	}
 	if (en->replace == NULL && r->token_count >= RECORD_TOKENS_MAX)
-		return ui_refuse(ui, ERR_LIMIT, r->name, NULL,
+		return err_set(&why->e, ERR_LIMIT, r->name,
 		    "has %d tokens, the most there can be", RECORD_TOKENS_MAX);
 	if (en->label != NULL && record_find_label(r, en->label) != NULL &&
 	    (en->replace == NULL || strcmp(en->label, en->replace) != 0))
-		return ui_refuse(ui, ERR_DUPLICATE, r->name, NULL,
+		return err_set(&why->e, ERR_DUPLICATE, r->name,
 		    "there is a token \"%s\" already", en->label);
-	return EXIT_DONE;
+	return 0;
 }
 
 /* Also the token to be replaced counts: its used codes must not become usable again. */
-static enum exit_code check_seed(
-    struct ui *ui, const struct enrolment *en, const struct record *r)
+static int check_seed(const struct enrolment *en, const struct record *r, struct refusal *why)
 {
-	const struct token *t = &en->token;
-
 	for (size_t i = 0; i < r->token_count; i++) {
-		if (r->tokens[i].secret_len == t->secret_len &&
-		    bytes_equal(r->tokens[i].secret, t->secret, t->secret_len))
-			return ui_refuse(ui, ERR_DUPLICATE, r->name, NULL,
+		if (record_same_secret(&r->tokens[i], &en->token))
+			return err_set(&why->e, ERR_DUPLICATE, r->name,
 			    "this secret is enrolled already, as \"%s\"", r->tokens[i].label);
 	}
-	return EXIT_DONE;
+	return 0;
 }
 
 /* May this token be added to what was found? */
-static enum exit_code check_person(
-    struct ui *ui, const struct enrolment *en, bool found, struct person *p)
+static int check_person(
+    const struct enrolment *en, bool found, struct person *p, struct refusal *why)
 {
 	struct record *r = &p->record;
-	enum exit_code code;
 
 	if (!found && en->replace == NULL)
-		return EXIT_DONE;
+		return 0;
 	if (!found)
-		return ui_refuse(ui, ERR_NOT_ENROLLED, en->account.name, NULL, "not enrolled");
+		return err_set(&why->e, ERR_NOT_ENROLLED, en->account.name, "not enrolled");
 	if ((r->flags & RECORD_TOMBSTONE) == 0 && r->uid != RECORD_UID_UNBOUND &&
-	    r->uid != en->account.uid)
-		return ui_refuse(ui, ERR_FOREIGN, r->name,
-		    "if this is a new person of that name: sekisho revoke USER, then enroll",
+	    r->uid != en->account.uid) {
+		err_set(&why->e, ERR_FOREIGN, r->name,
 		    "enrolled with uid %u, the account has uid %u now", (unsigned)r->uid,
 		    (unsigned)en->account.uid);
-	code = check_room(ui, en, r);
-	return code == EXIT_DONE ? check_seed(ui, en, r) : code;
+		return refuse(why,
+		    "if this is a new person of that name: sekisho revoke USER, then enroll");
+	}
+	if (check_room(en, r, why) != 0)
+		return -1;
+	return check_seed(en, r, why);
 }
 
 static bool has_token(const struct record *r, const uint8_t id[TOKEN_ID_SIZE])
@@ -249,27 +262,39 @@ static struct counter *claim_counter(struct person *p, const struct token *old)
 	return place;
 }
 
-static int add_token(const struct enrolment *en, int64_t now, struct person *p, struct err *e)
+/* The lowest step to accept. A secret that was brought along may have been enrolled here
+ * before, and revoked; a code it was used with lies within the window of the latest login,
+ * whatever token that was. Later steps than those only: a login of just now costs a minute, and
+ * a person who never logged in nothing. */
+static uint64_t first_step(
+    const struct enrolment *en, const struct access *a, const struct person *p)
+{
+	if (en->next != 0 || en->secret_file == NULL || p->state.accepted <= 0)
+		return en->next;
+	return (uint64_t)p->state.accepted / en->token.period + a->totp_window + 1;
+}
+
+static int add_token(
+    struct enrolment *en, const struct access *a, int64_t now, struct person *p, struct err *e)
 {
 	struct record *r = &p->record;
 	struct token *old = en->replace != NULL ? record_find_label(r, en->replace) : NULL;
 	struct token *t = old != NULL ? old : &r->tokens[r->token_count];
 	struct counter *c = claim_counter(p, old);
-	char label[RECORD_LABEL_SIZE];
 
 	if (c == NULL)
 		return err_set(e, ERR_DAMAGED, r->name, "no room for the token's counter");
 	if (en->label != NULL || en->replace != NULL)
-		snprintf(
-		    label, sizeof(label), "%s", en->label != NULL ? en->label : en->replace);
+		snprintf(en->stored_label, sizeof(en->stored_label), "%s",
+		    en->label != NULL ? en->label : en->replace);
 	else
-		label_default("totp", r, label);
+		label_default("totp", r, en->stored_label);
 	*t = en->token;
-	memcpy(t->label, label, sizeof(label));
+	memcpy(t->label, en->stored_label, sizeof(t->label));
 	t->created = now;
 	if (old == NULL)
 		r->token_count++;
-	*c = (struct counter){.next = en->next};
+	*c = (struct counter){.next = first_step(en, a, p)};
 	memcpy(c->id, t->id, sizeof(c->id));
 	if (en->accepted != 0)
 		p->state.accepted = en->accepted;
@@ -281,101 +306,109 @@ static int add_token(const struct enrolment *en, int64_t now, struct person *p, 
 
 /* ---- the two visits to the store ---- */
 
-/* Under the locks: opens, checks and, when store is set, writes. */
-static enum exit_code visit(
-    struct ui *ui, const struct access *a, struct enrolment *en, bool store, struct person *p)
-{
-	int64_t now = a->clock.wall(&a->clock);
-	bool found = false;
-	enum exit_code code;
-	struct err e;
+/* What the second visit found and did, for when the locks are gone. */
+struct outcome {
+	bool tried; /* to write: the log wants to know */
+	bool torn;
+	bool locked;        /* after failures */
+	bool counter_stays; /* of the token that was replaced; why: */
+	struct err counter_err;
+};
 
-	if (person_find(&a->store, &a->keys, en->account.name, &found, p, &e) != 0)
-		return ui_fail(ui, &e, NULL);
-	code = check_person(ui, en, found, p);
-	if (code != EXIT_DONE || !store)
-		goto out;
-	if (!found)
-		p->record.created = now;
-	access_distrust_torn(a, p);
-	if (add_token(en, now, p, &e) != 0 || person_put(&a->store, &a->keys, p, &e) != 0) {
-		access_audit(AUDIT_ENROLL, "failed", en->account.name, en->label, NULL, &e);
-		code = ui_fail(ui, &e, NULL);
-	}
-out:
-	if (code != EXIT_DONE || !store)
-		person_close(p);
-	return code;
-}
-
-static enum exit_code check_store(struct ui *ui, const struct access *a, struct enrolment *en)
-{
-	struct person p = {.state_fd = -1};
-	enum exit_code code;
-	struct err e;
-	int lock = store_lock(&a->store, &e);
-
-	if (lock < 0)
-		return ui_fail(ui, &e, NULL);
-	code = visit(ui, a, en, false, &p);
-	close(lock);
-	return code;
-}
-
-static void tell_locked(struct ui *ui, const struct access *a, const struct person *p)
+static bool is_locked(const struct access *a, const struct person *p)
 {
 	uint32_t seconds;
 
 	for (unsigned i = 0; i < STATE_BUCKETS; i++) {
 		if (lockout_check(&p->state.buckets[i], (enum source)i, FACTOR_OTP, &a->clock,
-		        &seconds) == LOCKOUT_OPEN)
-			continue;
-		ui_warn(ui, "%s is locked after failures; sekisho unlock %s", p->record.name,
-		    p->record.name);
-		return;
+		        &seconds) != LOCKOUT_OPEN)
+			return true;
 	}
+	return false;
 }
 
-/* The new token is the one with its id: the label may have been chosen only now. */
-static void tell_done(
-    struct ui *ui, const struct access *a, const struct enrolment *en, const struct person *p)
+static int write_person(const struct access *a, struct enrolment *en, bool found,
+    struct person *p, struct outcome *o, struct err *e)
 {
-	char name[RECORD_NAME_SIZE], label[RECORD_LABEL_SIZE] = "", old[RECORD_LABEL_SIZE];
+	int64_t now = a->clock.wall(&a->clock);
 
-	for (size_t i = 0; i < p->record.token_count; i++) {
-		const struct token *t = &p->record.tokens[i];
+	o->tried = true;
+	o->torn = access_distrust_torn(a, p);
+	if (!found)
+		p->record.created = now;
+	if (add_token(en, a, now, p, e) != 0 || person_put(&a->store, &a->keys, p, e) != 0)
+		return -1;
+	/* the new token is there: nothing below undoes that */
+	o->counter_stays = person_tidy(&a->store, &a->keys, p, &o->counter_err) != 0;
+	o->locked = is_locked(a, p);
+	return 0;
+}
 
-		if (memcmp(t->id, en->token.id, TOKEN_ID_SIZE) != 0)
-			continue;
-		access_audit(AUDIT_ENROLL, "done", p->record.name, t->label,
-		    en->replace != NULL ? "replace" : NULL, NULL);
-		ui_clean(ui, t->label, label, sizeof(label));
-	}
-	ui_clean(ui, p->record.name, name, sizeof(name));
+/* Opens, checks and, when o is not NULL, writes. Holds the locks meanwhile, and is silent. */
+static int visit(
+    const struct access *a, struct enrolment *en, struct outcome *o, struct refusal *why)
+{
+	struct person p = {.state_fd = -1};
+	int lock = store_lock(&a->store, &why->e), r;
+	bool found = false;
+
+	why->hint = NULL;
+	if (lock < 0)
+		return -1;
+	r = person_find(&a->store, &a->keys, en->account.name, &found, &p, &why->e);
+	if (r != 0 && (why->e.number == ERR_DAMAGED || why->e.number == ERR_FOREIGN))
+		why->hint = "restore it from a backup, or: sekisho revoke USER, then enroll";
+	if (r == 0)
+		r = check_person(en, found, &p, why);
+	if (r == 0 && o != NULL)
+		r = write_person(a, en, found, &p, o, &why->e);
+	access_release(&p, &lock);
+	return r;
+}
+
+static enum exit_code check_store(struct ui *ui, const struct access *a, struct enrolment *en)
+{
+	struct refusal why;
+
+	return visit(a, en, NULL, &why) == 0 ? EXIT_DONE : ui_fail(ui, &why.e, why.hint);
+}
+
+static void tell_done(struct ui *ui, const struct enrolment *en, const struct outcome *o)
+{
+	const char *user = en->account.name;
+	char name[RECORD_NAME_SIZE], label[RECORD_LABEL_SIZE], old[RECORD_LABEL_SIZE];
+	struct err torn;
+
+	if (o->torn)
+		access_tell_torn(ui, user, &torn);
+	access_audit(AUDIT_ENROLL, "done", user, en->stored_label,
+	    en->replace != NULL ? "replace" : NULL, o->torn ? &torn : NULL);
+	ui_clean(ui, user, name, sizeof(name));
+	ui_clean(ui, en->stored_label, label, sizeof(label));
 	ui_say(ui, "%s: totp \"%s\" enrolled", name, label);
 	if (en->replace != NULL) {
 		ui_clean(ui, en->replace, old, sizeof(old));
 		ui_say(ui, "%s: the \"%s\" before it no longer works", name, old);
 	}
-	tell_locked(ui, a, p);
+	if (o->counter_stays)
+		ui_warn(ui, "%s: the old token would work again with an older record: %s", user,
+		    o->counter_err.why);
+	if (o->locked)
+		ui_warn(ui, "%s is locked after failures; sekisho unlock %s", user, user);
 }
 
 static enum exit_code store_token(struct ui *ui, const struct access *a, struct enrolment *en)
 {
-	struct person p = {.state_fd = -1};
-	enum exit_code code;
-	struct err e;
-	int lock = store_lock(&a->store, &e);
+	struct outcome o = {.tried = false};
+	struct refusal why;
 
-	if (lock < 0)
-		return ui_fail(ui, &e, NULL);
-	code = visit(ui, a, en, true, &p);
-	if (code == EXIT_DONE) {
-		tell_done(ui, a, en, &p);
-		person_close(&p);
+	if (visit(a, en, &o, &why) == 0) {
+		tell_done(ui, en, &o);
+		return EXIT_DONE;
 	}
-	close(lock);
-	return code;
+	if (o.tried)
+		access_audit(AUDIT_ENROLL, "failed", en->account.name, en->label, NULL, &why.e);
+	return ui_fail(ui, &why.e, why.hint);
 }
 
 /* ---- what the human sees ---- */
@@ -445,7 +478,7 @@ static enum exit_code show(struct ui *ui, struct enrolment *en)
 	if (strcmp(en->qr, "none") != 0)
 		r = make_qr(en, &q, &e);
 	if (r == 0 && is_file(en->qr)) {
-		r = qr_save(&q, en->qr, &e);
+		r = qr_save(&q, &en->qr_place, &e);
 		en->qr_saved = r == 0;
 	} else if (r == 0 && strcmp(en->qr, "terminal") == 0) {
 		print_qr(ui, &q);
@@ -552,6 +585,19 @@ static enum exit_code check_terminal(struct ui *ui, const struct enrolment *en)
 	return EXIT_DONE;
 }
 
+/* Before anything is asked. */
+static enum exit_code check_qr(struct ui *ui, struct enrolment *en)
+{
+	struct err e;
+
+	if (!is_file(en->qr) || qr_place_open(en->qr, &en->qr_place, &e) == 0)
+		return EXIT_DONE;
+	return ui_fail(ui, &e,
+	    e.number == ERR_UNSAFE_FILE
+	        ? "name a directory that only root can write, such as /root"
+	        : NULL);
+}
+
 static enum exit_code make_token(struct ui *ui, struct enrolment *en)
 {
 	struct token *t = &en->token;
@@ -566,29 +612,44 @@ static enum exit_code make_token(struct ui *ui, struct enrolment *en)
 	return seed_read(ui, en->secret_file, t);
 }
 
-static enum exit_code enroll(struct ui *ui, const struct access *a, struct enrolment *en)
+/* From a QR file that is there to a token that is: no signal may leave the file alone. */
+static enum exit_code show_and_store(
+    struct ui *ui, const struct access *a, struct enrolment *en)
 {
-	enum exit_code code = make_token(ui, en);
+	enum exit_code code;
 
-	if (code == EXIT_DONE)
-		code = check_store(ui, a, en);
-	if (code == EXIT_DONE)
-		code = show(ui, en);
+	ui_hold_signals(ui);
+	code = show(ui, en);
 	if (code == EXIT_DONE && !en->no_confirm)
 		code = confirm(ui, a, en);
 	if (code == EXIT_DONE)
 		code = store_token(ui, a, en);
-	if (code != EXIT_DONE && en->qr_saved && unlink(en->qr) != 0)
+	if (code != EXIT_DONE && en->qr_saved && qr_remove(&en->qr_place) != 0)
 		ui_warn(ui, "%s: cannot be removed; it holds a secret that is not enrolled",
 		    en->qr);
 	else if (code == EXIT_DONE && en->qr_saved)
 		ui_say(ui, "the QR file holds the secret: delete it when it was scanned");
+	ui_release_signals(ui);
+	return code;
+}
+
+static enum exit_code enroll(struct ui *ui, const struct access *a, struct enrolment *en)
+{
+	enum exit_code code = check_qr(ui, en);
+
+	if (code == EXIT_DONE)
+		code = make_token(ui, en);
+	if (code == EXIT_DONE)
+		code = check_store(ui, a, en);
+	if (code == EXIT_DONE)
+		code = show_and_store(ui, a, en);
+	qr_place_close(&en->qr_place);
 	return code;
 }
 
 enum exit_code cmd_enroll(struct ui *ui, const struct command *self, int argc, char **argv)
 {
-	struct enrolment en = {
+	struct enrolment en = {.qr_place = {.dir = -1},
 	    .token = {.kind = TOKEN_TOTP, .algorithm = TOKEN_SHA1, .digits = 6, .period = 30}};
 	enum exit_code code;
 	struct access a;

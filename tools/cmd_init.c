@@ -9,6 +9,7 @@ enum exit_code cmd_init(struct ui *ui, const struct command *self, int argc, cha
 {
 	static const struct option table[] = {COMMAND_OPTIONS};
 	enum exit_code code;
+	struct access_settings settings;
 	struct clock_source clock;
 	struct err e;
 
@@ -22,8 +23,9 @@ enum exit_code cmd_init(struct ui *ui, const struct command *self, int argc, cha
 	access_seal_memory(ui);
 	audit_open();
 	clock_system(&clock);
-	if (store_create(ACCESS_STORE, ACCESS_ETC, access_any_file_system(ui),
-	        clock.wall(&clock), &e) != 0) {
+	access_settings(ui, &settings);
+	if (store_create(ACCESS_STORE, ACCESS_ETC, settings.any_file_system, clock.wall(&clock),
+	        &e) != 0) {
 		access_audit(AUDIT_INIT, "failed", NULL, NULL, NULL, &e);
 		return ui_fail(ui, &e, NULL);
 	}

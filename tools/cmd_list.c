@@ -275,7 +275,11 @@ static enum exit_code report(struct ui *ui, const struct listing *l)
 	else if (l->err_count == 0)
 		ui_say(ui, "nobody is enrolled");
 	for (size_t i = 0; i < l->err_count; i++)
-		ui_fail(ui, &l->errs[i], NULL);
+		ui_fail(ui, &l->errs[i],
+		    l->errs[i].number == ERR_DAMAGED || l->errs[i].number == ERR_FOREIGN
+		        ? "sekisho list USER finds whose it is; restore it from a backup, or "
+		          "revoke and enroll"
+		        : NULL);
 	return l->err_count == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -290,8 +294,7 @@ static enum exit_code list_one(
 	if (code != EXIT_DONE)
 		return code;
 	r = list_person(ui, a, l, &p);
-	person_close(&p);
-	close(lock);
+	access_release(&p, &lock);
 	if (r != 0)
 		return ui_refuse(ui, ERR_INTERNAL, "list", NULL, "out of memory");
 	return report(ui, l);

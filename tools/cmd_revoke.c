@@ -121,48 +121,137 @@ static void take_away(const struct revocation *v, struct person *p)
 	wipe(&r->tokens[kept], (size_t)(r->token_count - kept) * sizeof(r->tokens[0]));
 	r->token_count = kept;
 	if (kept == 0)
-		r->flags = RECORD_TOMBSTONE;
+		person_bury(p);
 }
 
-/* Under the locks. */
-static enum exit_code carry_out(
-    struct ui *ui, const struct access *a, const struct revocation *v, struct person *p)
-{
-	char name[RECORD_NAME_SIZE], tokens[QUESTION_SIZE];
-	struct err e;
+/* What is said once the locks are gone. */
+struct outcome {
+	char name[RECORD_NAME_SIZE];
+	char tokens[QUESTION_SIZE];
+	bool torn;
+};
 
+/* Under the locks, and silent. */
+static int carry_out(const struct ui *ui, const struct access *a, const struct revocation *v,
+    struct person *p, struct outcome *ret_o, struct err *e)
+{
+	memcpy(ret_o->name, p->record.name, sizeof(ret_o->name));
 	if (!is_unchanged(v, &p->record))
-		return ui_refuse(ui, ERR_BUSY, p->record.name, "sekisho list USER",
+		return err_set(e, ERR_BUSY, p->record.name,
 		    "tokens were changed meanwhile; nothing revoked");
-	ui_clean(ui, p->record.name, name, sizeof(name));
-	name_tokens(ui, v, &p->record, tokens, sizeof(tokens));
+	name_tokens(ui, v, &p->record, ret_o->tokens, sizeof(ret_o->tokens));
+	ret_o->torn = access_distrust_torn(a, p);
 	take_away(v, p);
 	p->record.changed = a->clock.wall(&a->clock);
-	if (person_put(&a->store, &a->keys, p, &e) != 0) {
-		access_audit(AUDIT_REVOKE, "failed", p->record.name, v->label, v->reason, &e);
-		return ui_fail(ui, &e, NULL);
+	return person_put(&a->store, &a->keys, p, e);
+}
+
+/* No lock is held. */
+static enum exit_code report(
+    struct ui *ui, const struct revocation *v, struct outcome *o, int r, struct err *e)
+{
+	char name[RECORD_NAME_SIZE];
+
+	if (r != 0) {
+		access_audit(AUDIT_REVOKE, "failed", o->name, v->label, v->reason, e);
+		return ui_fail(ui, e, e->number == ERR_BUSY ? "sekisho list USER" : NULL);
 	}
-	access_audit(AUDIT_REVOKE, "done", p->record.name, v->label, v->reason, NULL);
-	ui_say(ui, "%s: %s revoked", name, tokens);
+	if (o->torn)
+		access_tell_torn(ui, o->name, e);
+	access_audit(AUDIT_REVOKE, "done", o->name, v->label, v->reason, o->torn ? e : NULL);
+	ui_clean(ui, o->name, name, sizeof(name));
+	ui_say(ui, "%s: %s revoked", name, o->tokens);
 	if (v->last)
 		ui_say(ui, "%s: no token is left; logins that need a code are refused", name);
 	return EXIT_DONE;
 }
 
-static enum exit_code revoke_tokens(struct ui *ui, const struct access *a, struct revocation *v)
-{
-	enum exit_code code;
-	struct person p;
-	int lock = -1;
+/* ---- a record or state that cannot be read ---- */
 
-	code = access_person(ui, a, v->user, &p, &lock);
+static bool is_damage(const struct err *e)
+{
+	return e->number == ERR_DAMAGED || e->number == ERR_FOREIGN;
+}
+
+static enum exit_code ask_remake(struct ui *ui, const char *user, const struct err *why)
+{
+	char name[RECORD_NAME_SIZE], question[2 * QUESTION_SIZE], reason[400];
+	enum ui_reply reply;
+
+	ui_clean(ui, user, name, sizeof(name));
+	err_format(why, reason, sizeof(reason));
+	ui_warn(ui, "%s", reason);
+	snprintf(question, sizeof(question),
+	    "%s: revoke everything? What cannot be read is overwritten; a backup could bring "
+	    "it "
+	    "back. Logins that need a code are refused then.",
+	    name);
+	reply = ui_confirm(ui, question);
+	return reply == UI_REPLY_OK ? EXIT_DONE : ui_no_reply(ui, reply, user);
+}
+
+/* Under the store's lock, and silent. *ret_why: what was wrong. */
+static int remake(const struct access *a, const char *name, struct err *ret_why, struct err *e)
+{
+	struct person p = {.state_fd = -1};
+	bool found = false;
+	int r = -1;
+
+	if (person_find(&a->store, &a->keys, name, &found, &p, ret_why) == 0)
+		err_set(e, ERR_BUSY, name, "readable again; nothing revoked");
+	else if (!is_damage(ret_why))
+		*e = *ret_why;
+	else if (person_remake(&a->store, &a->keys, name, a->clock.wall(&a->clock), &p, e) == 0)
+		r = person_put(&a->store, &a->keys, &p, e);
+	person_close(&p);
+	return r;
+}
+
+/* A tombstone in place of files nobody can read, so that enroll works again. */
+static enum exit_code revoke_damaged(
+    struct ui *ui, const struct access *a, const struct revocation *v, const struct err *why)
+{
+	struct account account;
+	const char *name = account_find(v->user, &account, NULL) == 0 ? account.name : v->user;
+	char shown[RECORD_NAME_SIZE];
+	enum exit_code code = ask_remake(ui, name, why);
+	struct err e, found;
+	int lock, r;
+
 	if (code != EXIT_DONE)
 		return code;
-	code = choose(ui, v, &p.record);
-	/* not while a human thinks */
+	lock = store_lock(&a->store, &e);
+	if (lock < 0)
+		return ui_fail(ui, &e, NULL);
+	r = remake(a, name, &found, &e);
+	close(lock);
+	access_audit(AUDIT_REVOKE, r == 0 ? "done" : "failed", name, NULL, v->reason,
+	    r == 0 ? &found : &e);
+	if (r != 0)
+		return ui_fail(ui, &e, NULL);
+	ui_clean(ui, name, shown, sizeof(shown));
+	ui_say(ui, "%s: everything revoked; what could not be read was replaced", shown);
+	ui_say(ui, "%s: no token is left; logins that need a code are refused", shown);
+	return EXIT_DONE;
+}
+
+static enum exit_code revoke_tokens(struct ui *ui, const struct access *a, struct revocation *v)
+{
+	struct outcome o = {.torn = false};
+	enum exit_code code;
+	struct person p;
+	struct err e;
+	int lock = -1, r;
+
+	if (access_find(a, v->user, &p, &lock, &e) != 0)
+		return is_damage(&e) && v->label == NULL
+		           ? revoke_damaged(ui, a, v, &e)
+		           : access_refuse_person(ui, v->user, &e);
+	/* not while a human thinks, or a terminal is slow */
 	close(p.state_fd);
 	p.state_fd = -1;
 	close(lock);
+	code = choose(ui, v, &p.record);
 	if (code == EXIT_DONE)
 		code = ask(ui, v, &p.record);
 	person_close(&p);
@@ -171,10 +260,9 @@ static enum exit_code revoke_tokens(struct ui *ui, const struct access *a, struc
 	code = access_person(ui, a, v->user, &p, &lock);
 	if (code != EXIT_DONE)
 		return code;
-	code = carry_out(ui, a, v, &p);
-	person_close(&p);
-	close(lock);
-	return code;
+	r = carry_out(ui, a, v, &p, &o, &e);
+	access_release(&p, &lock);
+	return report(ui, v, &o, r, &e);
 }
 
 enum exit_code cmd_revoke(struct ui *ui, const struct command *self, int argc, char **argv)
@@ -198,7 +286,9 @@ enum exit_code cmd_revoke(struct ui *ui, const struct command *self, int argc, c
 	if (v.reason != NULL && strlen(v.reason) >= RECORD_REASON_SIZE)
 		return command_misused(ui, self, "--reason", "at most 63 bytes");
 	v.user = ui->user = argv[optind];
-	v.label = argv[optind + 1]; /* argv ends in NULL */
+	v.label = argv[optind + 1];                /* argv ends in NULL */
+	if (v.label != NULL && v.label[0] == '\0') /* an unset variable must not mean all */
+		return command_misused(ui, self, "LABEL", "is empty");
 	code = access_open(ui, self->name, &a);
 	if (code == EXIT_DONE)
 		code = revoke_tokens(ui, &a, &v);

@@ -2,7 +2,7 @@
 /*
  * sekisho unlock: resets every failure counter of a person. Touches no token.
  */
-#include <unistd.h>
+#include <string.h>
 
 #include "lib/base/config.h"
 #include "lib/store/lockout.h"
@@ -18,29 +18,46 @@ static bool is_clean(const struct bucket *b)
 	return clean;
 }
 
-static enum exit_code unlock_person(struct ui *ui, const struct access *a, struct person *p)
+/* Under the locks, and silent. */
+static int unlock_person(
+    const struct access *a, struct person *p, bool *ret_dirty, bool *ret_torn, struct err *e)
 {
-	unsigned dirty = 0;
-	char name[RECORD_NAME_SIZE];
-	struct err e;
+	bool dirty = (p->state.flags & STATE_CODES_HELD) != 0;
 
-	if (person_recover(p, a->clock.wall(&a->clock), CONFIG_TOTP_WINDOW_MAX)) {
-		dirty++;
-		ui_warn(ui, "codes were refused into the far future: the clock had been ahead");
-	}
-	dirty += (p->state.flags & STATE_CODES_HELD) != 0;
+	*ret_torn = access_distrust_torn(a, p);
 	p->state.flags &= ~(uint32_t)STATE_CODES_HELD;
 	for (size_t i = 0; i < STATE_BUCKETS; i++) {
-		dirty += !is_clean(&p->state.buckets[i]);
+		dirty = dirty || !is_clean(&p->state.buckets[i]);
 		lockout_reset(&p->state.buckets[i]);
 	}
-	if (person_save_state(&a->store, &a->keys, p, &e) != 0) {
-		access_audit(AUDIT_UNLOCK, "failed", p->record.name, NULL, NULL, &e);
+	*ret_dirty = dirty;
+	return person_save_state(&a->store, &a->keys, p, e);
+}
+
+static enum exit_code unlock(struct ui *ui, const struct access *a, const char *typed)
+{
+	char name[RECORD_NAME_SIZE], shown[RECORD_NAME_SIZE];
+	bool dirty = false, torn = false;
+	enum exit_code code;
+	struct person p;
+	struct err e;
+	int lock = -1, r;
+
+	code = access_person(ui, a, typed, &p, &lock);
+	if (code != EXIT_DONE)
+		return code;
+	memcpy(name, p.record.name, sizeof(name));
+	r = unlock_person(a, &p, &dirty, &torn, &e);
+	access_release(&p, &lock);
+	if (r != 0) {
+		access_audit(AUDIT_UNLOCK, "failed", name, NULL, NULL, &e);
 		return ui_fail(ui, &e, NULL);
 	}
-	access_audit(AUDIT_UNLOCK, "done", p->record.name, NULL, NULL, NULL);
-	ui_clean(ui, p->record.name, name, sizeof(name));
-	ui_say(ui, dirty > 0 ? "%s: unlocked" : "%s: there were no failures to forget", name);
+	if (torn)
+		access_tell_torn(ui, name, &e);
+	access_audit(AUDIT_UNLOCK, "done", name, NULL, NULL, torn ? &e : NULL);
+	ui_clean(ui, name, shown, sizeof(shown));
+	ui_say(ui, dirty ? "%s: unlocked" : "%s: there were no failures to forget", shown);
 	return EXIT_DONE;
 }
 
@@ -48,9 +65,7 @@ enum exit_code cmd_unlock(struct ui *ui, const struct command *self, int argc, c
 {
 	static const struct option table[] = {COMMAND_OPTIONS};
 	enum exit_code code;
-	struct person p;
 	struct access a;
-	int lock = -1;
 
 	if (command_option(ui, self, argc, argv, table, &code) == -2)
 		return code;
@@ -60,12 +75,7 @@ enum exit_code cmd_unlock(struct ui *ui, const struct command *self, int argc, c
 	ui->user = argv[optind];
 	code = access_open(ui, self->name, &a);
 	if (code == EXIT_DONE)
-		code = access_person(ui, &a, argv[optind], &p, &lock);
-	if (code == EXIT_DONE && lock >= 0) {
-		code = unlock_person(ui, &a, &p);
-		person_close(&p);
-		close(lock);
-	}
+		code = unlock(ui, &a, argv[optind]);
 	access_close(&a);
 	return code;
 }

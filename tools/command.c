@@ -14,8 +14,8 @@ enum exit_code command_misused(
 {
 	char hint[256];
 
-	snprintf(hint, sizeof(hint), "sekisho %s%s%s", self != NULL ? self->name : "--help",
-	    self != NULL && self->usage[0] != '\0' ? " " : "", self != NULL ? self->usage : "");
+	snprintf(hint, sizeof(hint), "sekisho %s%s%s", self->name,
+	    self->usage[0] != '\0' ? " " : "", self->usage);
 	ui->user = NULL; /* the usage line says USER and means it */
 	return ui_refuse(ui, ERR_USAGE, object, hint, "%s", why);
 }
@@ -30,20 +30,25 @@ static const struct option *find_option(
 	return NULL;
 }
 
-/* The first long option that is not in the table, or NULL. */
-static const char *find_unknown(int argc, char **argv, const struct option *table)
+/* The first long option that is not in the table, or NULL. front: up to the first word that is
+ * none. */
+static const char *find_unknown(int argc, char **argv, const struct option *table, bool front)
 {
 	for (int i = 1; i < argc; i++) {
+		const struct option *option;
 		const char *word = argv[i];
 		size_t len;
 
-		if (strcmp(word, "--") == 0)
+		if (strcmp(word, "--") == 0 || (front && word[0] != '-'))
 			break;
 		if (strncmp(word, "--", 2) != 0)
 			continue;
 		len = strcspn(word + 2, "=");
-		if (find_option(table, word + 2, len) == NULL)
+		option = find_option(table, word + 2, len);
+		if (option == NULL)
 			return word;
+		if (option->has_arg == required_argument && word[len + 2] == '\0')
+			i++; /* the next word is its value */
 	}
 	return NULL;
 }
@@ -85,6 +90,10 @@ static enum exit_code refuse_option(
 
 static void print_help(const struct command *self)
 {
+	if (self->print_help != NULL) {
+		self->print_help(stdout);
+		return;
+	}
 	printf("usage: sekisho %s%s%s\n%s\n", self->name, self->usage[0] != '\0' ? " " : "",
 	    self->usage, self->help);
 	if (self->options[0] != '\0')
@@ -95,7 +104,8 @@ static void print_help(const struct command *self)
 int command_option(struct ui *ui, const struct command *self, int argc, char **argv,
     const struct option *table, enum exit_code *ret_code)
 {
-	const char *unknown = find_unknown(argc, argv, table);
+	bool front = self->print_help != NULL;
+	const char *unknown = find_unknown(argc, argv, table, front);
 	int c;
 
 	*ret_code = EXIT_DONE;
@@ -105,7 +115,8 @@ int command_option(struct ui *ui, const struct command *self, int argc, char **a
 	}
 	opterr = 0;
 	for (;;) {
-		c = getopt_long(argc, argv, ":" COMMAND_SHORT, table, NULL);
+		c = getopt_long(
+		    argc, argv, front ? "+:" COMMAND_SHORT : ":" COMMAND_SHORT, table, NULL);
 		if (c == 'y') {
 			ui->yes = true;
 		} else if (c == 'q') {

@@ -16,6 +16,9 @@ struct command {
 	const char *usage;   /* arguments, as in the manual */
 	const char *help;    /* one line */
 	const char *options; /* lines for --help; "" none */
+	void (*print_help)(
+	    FILE *out); /* instead of those; NULL for a command. Set for what stands
+	                   in front of one: options up to the first other word */
 };
 
 /* What every command takes; end each option table with COMMAND_OPTIONS. Values of a command's

@@ -7,8 +7,8 @@
 
 #include "lib/store/record.h"
 
-/* NULL when label will do, else why not: 1..31 bytes of UTF-8, nothing a terminal acts on or
- * does not show, no space at either end, no '-' in front (it would read as an option). */
+/* NULL when label will do, else why not: 1..31 bytes of UTF-8, what a record takes
+ * (record_text_ok), no space at either end, no '-' in front (it would read as an option). */
 const char *label_problem(const char *label);
 /* The first of stem, stem-2, stem-3, ... the record does not have. */
 void label_default(const char *stem, struct record *r, char out[RECORD_LABEL_SIZE]);

@@ -2,16 +2,18 @@
 /*
  * The admin tool: finds the command and runs it. Does nothing else.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "lib/base/similar.h"
 #include "tools/command.h"
 
 static const struct command commands[] = {
-    {"init", NULL, cmd_init, "", "create the secrets store and its host key", ""},
+    {"init", NULL, cmd_init, "", "create the secrets store and its host key", "", NULL},
     {"enroll", "enrol", cmd_enroll, "USER totp [options]",
         "give USER a one-time-code token, shown as a QR code",
         "  --label LABEL          name of the token (default: totp, totp-2, ...)\n"
@@ -22,12 +24,14 @@ static const struct command commands[] = {
         "  --algorithm NAME       sha1, sha256, sha512 (default: sha1)\n"
         "  --qr WHERE             terminal, none, FILE.png, FILE.svg\n"
         "                         (default: terminal; none with --secret-file)\n"
-        "  --no-confirm           do not ask for a code first\n"},
-    {"list", NULL, cmd_list, "[USER]", "show who has which tokens, and who is locked", ""},
+        "  --no-confirm           do not ask for a code first\n",
+        NULL},
+    {"list", NULL, cmd_list, "[USER]", "show who has which tokens, and who is locked", "",
+        NULL},
     {"revoke", NULL, cmd_revoke, "USER [LABEL] [options]",
         "end one token of USER, or all of them",
-        "  --reason TEXT          goes to the audit log\n"},
-    {"unlock", NULL, cmd_unlock, "USER", "forget the failures of USER", ""},
+        "  --reason TEXT          goes to the audit log\n", NULL},
+    {"unlock", NULL, cmd_unlock, "USER", "forget the failures of USER", "", NULL},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -70,40 +74,17 @@ static enum exit_code refuse_command(struct ui *ui, const char *name)
 	return ui_refuse(ui, ERR_USAGE, name, hint, "unknown command");
 }
 
-/* Options in front of the command. True: *ret_code says how it ends. */
-static bool take_options(struct ui *ui, int argc, char **argv, enum exit_code *ret_code)
-{
-	static const struct option table[] = {COMMAND_OPTIONS};
-	int c;
-
-	opterr = 0;
-	*ret_code = EXIT_DONE;
-	while ((c = getopt_long(argc, argv, "+:" COMMAND_SHORT, table, NULL)) != -1) {
-		if (c == 'y') {
-			ui->yes = true;
-		} else if (c == 'q') {
-			ui->quiet = true;
-		} else if (c == 'h') {
-			print_usage(stdout);
-			return true;
-		} else if (c == COMMAND_VERSION) {
-			puts(PACKAGE_STRING);
-			return true;
-		} else if (c != COMMAND_COLOR || ui_set_color(ui, optarg) != 0) {
-			*ret_code = command_misused(
-			    ui, NULL, argv[optind - 1], "unknown option or value");
-			return true;
-		}
-	}
-	return false;
-}
+/* What stands in front of the command. */
+static const struct command front = {
+    .name = "--help", .usage = "", .help = "", .options = "", .print_help = print_usage};
 
 static enum exit_code run(struct ui *ui, int argc, char **argv)
 {
+	static const struct option table[] = {COMMAND_OPTIONS};
 	const struct command *command;
 	enum exit_code code;
 
-	if (take_options(ui, argc, argv, &code))
+	if (command_option(ui, &front, argc, argv, table, &code) == -2)
 		return code;
 	if (optind >= argc) {
 		print_usage(stderr);
@@ -118,11 +99,26 @@ static enum exit_code run(struct ui *ui, int argc, char **argv)
 	return command->run(ui, command, argc, argv);
 }
 
+/* What was closed would be the number of the next file, and a message would end up in there.
+ * Opened the wrong way round: whoever wants to read or write there gets an error. */
+static bool fill_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+		int way = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", way) != fd)
+			return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	enum exit_code code;
 	struct ui ui;
 
+	if (!fill_standard_descriptors())
+		return EXIT_FAILED;
 	umask(077);
 	ui_start(&ui);
 	code = run(&ui, argc, argv);

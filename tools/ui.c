@@ -114,18 +114,19 @@ void ui_warn(struct ui *ui, const char *format, ...)
 static void put_hint(const struct ui *ui, const char *hint)
 {
 	static const char word[] = "USER";
-	char user[TEXT_MAX];
-	const char *at;
+	char user[TEXT_MAX], clean[TEXT_MAX];
+	const char *rest = clean, *at;
 
 	if (hint[0] == '\0')
 		return;
 	put_prefix(ui, "1;36", "hint:");
 	ui_clean(ui, ui->user != NULL ? ui->user : word, user, sizeof(user));
-	while ((at = strstr(hint, word)) != NULL) {
-		fprintf(stderr, "%.*s%s", (int)(at - hint), hint, user);
-		hint = at + sizeof(word) - 1;
+	ui_clean(ui, hint, clean, sizeof(clean)); /* it may name what is in a file */
+	while ((at = strstr(rest, word)) != NULL) {
+		fprintf(stderr, "%.*s%s", (int)(at - rest), rest, user);
+		rest = at + sizeof(word) - 1;
 	}
-	fprintf(stderr, "%s\n", hint);
+	fprintf(stderr, "%s\n", rest);
 }
 
 enum exit_code ui_fail(struct ui *ui, const struct err *e, const char *hint)
@@ -226,12 +227,35 @@ struct prompt {
 	int fd;
 	enum ui_echo echo;
 	struct termios saved;
-	sigset_t mask; /* as it was: what ppoll waits with */
+	sigset_t mask;      /* as it was */
+	sigset_t wait_mask; /* what ppoll waits with */
 	struct sigaction actions[PROMPT_SIGNALS];
 };
 
+void ui_hold_signals(struct ui *ui)
+{
+	sigset_t block;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGPIPE);
+	for (size_t i = 0; i < PROMPT_SIGNALS; i++)
+		sigaddset(&block, prompt_signals[i]);
+	if (!ui->held)
+		sigprocmask(SIG_BLOCK, &block, &ui->mask);
+	ui->held = true;
+}
+
+void ui_release_signals(struct ui *ui)
+{
+	if (!ui->held)
+		return;
+	ui->held = false;
+	fflush(stdout); /* one that waited ends the tool now */
+	sigprocmask(SIG_SETMASK, &ui->mask, NULL);
+}
+
 /* The signals are let in by ppoll only, so none is lost between a check and a wait. */
-static void prompt_begin_signals(struct prompt *p)
+static void prompt_begin_signals(const struct ui *ui, struct prompt *p)
 {
 	struct sigaction action = {.sa_handler = catch_signal};
 	sigset_t block;
@@ -241,6 +265,9 @@ static void prompt_begin_signals(struct prompt *p)
 	for (size_t i = 0; i < PROMPT_SIGNALS; i++)
 		sigaddset(&block, prompt_signals[i]);
 	sigprocmask(SIG_BLOCK, &block, &p->mask);
+	p->wait_mask = ui->held ? ui->mask : p->mask;
+	if (ui->held)
+		sigaddset(&p->wait_mask, SIGPIPE);
 	for (size_t i = 0; i < PROMPT_SIGNALS; i++) {
 		sigaction(prompt_signals[i], NULL, &p->actions[i]);
 		if (p->actions[i].sa_handler != SIG_IGN)
@@ -277,7 +304,7 @@ static int prompt_byte(const struct prompt *p, uint8_t *ret_c)
 	for (;;) {
 		if (caught != 0)
 			return -1;
-		if (ppoll(&wait, 1, NULL, &p->mask) < 0) {
+		if (ppoll(&wait, 1, NULL, &p->wait_mask) < 0) {
 			if (errno == EINTR)
 				continue;
 			return -1;
@@ -319,7 +346,7 @@ enum ui_reply ui_ask(
 	if (!ui_terminal(ui))
 		return UI_REPLY_NO_TERMINAL;
 	p.fd = fileno(ui->terminal);
-	prompt_begin_signals(&p);
+	prompt_begin_signals(ui, &p);
 	if (echo == UI_HIDDEN && prompt_begin_hidden(&p) != 0)
 		goto out;
 	if (fputs(prompt, ui->terminal) < 0 || fflush(ui->terminal) != 0)

@@ -9,6 +9,7 @@
 #ifndef SEKISHO_UI_H
 #define SEKISHO_UI_H
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "lib/wire/err.h"
@@ -25,10 +26,16 @@ struct ui {
 	FILE *terminal;   /* NULL until it was needed, or when there is none */
 	int signal;       /* the one that ended a prompt, 0 none: main dies of it at the end */
 	const char *user; /* stands for USER in hints; NULL: hints keep the word */
+	bool held;        /* ui_hold_signals */
+	sigset_t mask;    /* of before that */
 };
 
 /* Locale, NO_COLOR. */
 void ui_start(struct ui *ui);
+/* While a file is there that must go when the command fails: what would end the tool (^C, a
+ * closed pipe) waits until the release, or for the next prompt, which it ends. */
+void ui_hold_signals(struct ui *ui);
+void ui_release_signals(struct ui *ui);
 /* Flushes stdout; -1 when a result could not be written (said on stderr). */
 MUST_CHECK int ui_finish(struct ui *ui);
 /* "auto", "always", "never"; -1 for any other word. */

@@ -42,6 +42,41 @@ confirmed_code_is_used()
 	return 1
 }
 
+# login PERSON CODE: right, or denied with the reason in the log
+login()
+{
+	pam_service again "required $SEKISHO_MODULE"
+	on_terminal "$ask_code" $2 -- timeout 5 pamtester again $1 authenticate
+}
+
+used_code_stays_used()
+{
+	local code
+
+	$S -q revoke alice --yes
+	$S -q enroll alice totp --secret-file $file --no-confirm || return 1
+	code=$(fresh_code alice)
+	login alice $code || return 1
+	$S -q revoke alice --yes
+	$S -q enroll alice totp --secret-file $file --no-confirm || return 1
+	login alice $code && return 1
+	grep 'event=login' "$NS_LOG" | tail -n 1 | grep -q 'reason="used-code"'
+}
+
+old_record_is_dead()
+{
+	local record
+
+	$S -q enroll old totp --secret-file $(secret_file old BBBBCCCCDDDDEEEE) --no-confirm || return 1
+	record=/var/lib/sekisho/records/$(ls -t /var/lib/sekisho/records | head -n 1)
+	cp -p $record $run/record
+	$S -q enroll old totp --replace totp --secret-file $(secret_file old2 FFFFCCCCDDDDEEEE) --no-confirm || return 1
+	login old $(current_code old2) || return 1
+	cp -p $run/record $record
+	! login old $(current_code old)
+}
+echo 'old:x:2066:2066::/:/bin/sh' >>/etc/passwd
+
 # ---- without a terminal
 prints 'no terminal to show the secret on' '2> sekisho: enroll: no terminal to show the secret on [S-04]
 2> hint: --qr FILE.png, or --secret-file FILE
@@ -97,6 +132,14 @@ exit 0' without_terminal $S enroll carol totp --replace totp-2 --label new --no-
     --secret-file $(secret_file z CCCCCCCCCCCCDDDD)
 prints 'what carol has now' 'carol totp totp 6 enrolled
 carol new totp 6 enrolled' tokens carol
+
+claim 'the token before it has no counter any more: its record put back does not revive it' \
+    old_record_is_dead
+prints 'the same secret with zeros behind it' '2> sekisho: bob: this secret is enrolled already, as "fob" [S-25]
+2> hint: sekisho list bob
+exit 1' without_terminal $S enroll bob totp --no-confirm \
+    --secret-file $(secret_file zeros 'hex:31323334353637383930 0000')
+claim 'a used code stays used when its secret comes again' used_code_stays_used
 
 # ---- unusable secrets
 bad_secret()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The admin tool: QR codes that a decoder reads, in files and on a terminal, and what becomes of
 # the files.
-needs_programs='expect oathtool zbarimg python3'
+needs_programs='expect oathtool zbarimg python3 strace'
 . "$(dirname "$0")/tool_lib.sh"
 new_store
 S=$sekisho
@@ -112,4 +112,28 @@ claim 'interrupted: the file goes' bash -c "
 	expect -f $system/tool_terminal.exp -- break -- $S enroll alice totp --qr $run/gone.png >$run/out
 	[ \$? = 130 ] && [ ! -e $run/gone.png ]"
 claim 'with a file the key is not shown' bash -c "! grep -q 'or type' $run/out"
+
+# Nobody but root may be able to exchange the file that root then writes or removes.
+install -d -m 777 $run/open
+for dir in /home/alice $run/open /tmp; do
+	claim "not in $dir" bash -c "setsid -w $S enroll alice totp --secret-file $file --no-confirm \
+	    --label q --qr $dir/q.png </dev/null 2>&1 | tee /dev/stderr | grep -q 'S-13'"
+	claim 'and nothing was made' test ! -e $dir/q.png
+done
+claim 'nor a token' bash -c "! $S list alice | grep -q ' q '"
+
+# enroll_killed WAY: the tool gets a signal while it makes the file, not at a prompt.
+ended_between()
+{
+	strace -f -qq -o /dev/null -e trace=fchmod -e inject=fchmod:signal=$1:when=1 \
+	    setsid -w $S enroll alice totp --secret-file $(secret_file e DDDDEEEEFFFFGGGG) --label e \
+	    --qr $run/e.png --no-confirm </dev/null >$run/out
+	{ [ -e $run/e.png ] && $S list alice | grep -q ' e '; } ||
+	    { [ ! -e $run/e.png ] && ! $S list alice | grep -q ' e '; }
+}
+for signal in INT TERM HUP QUIT; do
+	claim "$signal outside a prompt: file and token, or neither" ended_between $signal
+	rm -f $run/e.png
+	$S -q revoke alice e --yes 2>/dev/null
+done
 finish

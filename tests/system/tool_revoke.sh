@@ -117,4 +117,75 @@ $S list >$run/out 2>$run/err
 claim 'a damaged record: exit 1' test $? = 1
 claim 'it is named, with its number' grep -q "$(echo $record | cut -c 1-8).*S-14" $run/err
 claim 'the others are listed' grep -q '^bob ' $run/out
+repaired='carol: everything revoked; what could not be read was replaced
+carol: no token is left; logins that need a code are refused
+exit 0'
+repair()
+{
+	$S revoke carol phone --yes 2>&1 | grep -q 'hint: .*sekisho revoke carol, then enroll' || return 1
+	$S enroll carol totp --no-confirm --secret-file $run/secret/phone 2>&1 |
+	    grep -q 'hint: .*sekisho revoke carol, then enroll' || return 1
+	at_terminal n -- $S revoke carol | grep -q 'not confirmed; nothing changed' || return 1
+	without_terminal $S revoke carol --yes | grep -v '^2>' >$run/got
+	diff <(echo "$repaired") $run/got || return 1
+	$S list carol | grep -q ' revoked$' && give carol phone && $S list carol | grep -q ' enrolled$'
+}
+claim 'revoke puts a tombstone there, and enroll works again' repair
+claim 'that is in the log' logged 'event=revoke result="done" user="carol" .*S-14'
+truncate -s 100 /var/lib/sekisho/states/$record
+claim 'the same for a damaged state' repair
+rm /var/lib/sekisho/states/$record
+claim 'the same for a missing state' repair
+
+# ---- a write that was interrupted
+perl -e 'open(F, "+<", $ARGV[0]) or die; seek(F, 4096 + 2000, 0); print F "torn"' /var/lib/sekisho/states/$record
+$S list carol >$run/out 2>&1
+claim 'list says nothing of it, and shows what is there' bash -c "grep -q '  -          enrolled$' $run/out"
+claim 'unlock tells it' bash -c "$S unlock carol 2>&1 | grep -q 'warning: carol: an earlier write was interrupted'"
+claim 'and logs it' logged 'event=unlock result="done" user="carol" .*S-32'
+
+# ---- no lock is held while a terminal or the log is slow
+slow_reader()
+{
+	local slow
+
+	mkfifo $run/slow
+	sleep 60 <$run/slow &
+	slow=$!
+	# a pipe nobody reads, and full
+	exec 7<>$run/slow
+	timeout 1 sh -c 'head -c 1000000 /dev/zero >&7'
+	timeout 20 $S revoke bob pager 2>&7 &
+	sleep 1
+	timeout 10 $S enroll alice totp --no-confirm --label slow --secret-file $(secret_file s HHHHEEEEFFFFGGGG)
+	r=$?
+	kill $slow
+	kill %2 2>/dev/null
+	exec 7>&-
+	return $r
+}
+claim 'a slow terminal stops no other command' slow_reader
+
+# ---- a full disk
+full_disk()
+{
+	local sum small=/var/lib/sekisho-small
+
+	cp -a /var/lib/sekisho $small
+	mount -t tmpfs -o size=16m,mode=700 full /var/lib/sekisho && cp -a $small/. /var/lib/sekisho/ || return 1
+	echo 'allow-any-file-system = yes' >/etc/sekisho/sekisho.conf
+	cat /dev/zero >/var/lib/sekisho/fill 2>/dev/null
+	sum=$(cat /var/lib/sekisho/{records,states}/* | sha256sum)
+	$S revoke carol --yes 2>$run/err
+	[ $? = 1 ] && grep -q 'S-19' $run/err && [ "$sum" = "$(cat /var/lib/sekisho/{records,states}/* | sha256sum)" ] &&
+	    $S list carol | grep -q ' enrolled$' || return 1
+	rm /var/lib/sekisho/fill
+	# a broken configuration forgets no store that is there
+	echo 'nonsense' >/etc/sekisho/sekisho.conf
+	$S revoke carol --yes 2>$run/err
+	[ $? = 0 ] && grep -q 'S-12' $run/err
+}
+claim 'a full disk: nothing changed; a broken configuration: revoked' full_disk
+umount /var/lib/sekisho
+rm /etc/sekisho/sekisho.conf
 finish

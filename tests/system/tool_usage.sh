@@ -24,9 +24,15 @@ exit 2" without_terminal $S enroll alice hotp
 prints 'unknown option' "2> sekisho: --frobnicate: unknown option [S-04]
 2> $usage_enroll
 exit 2" without_terminal $S enroll alice totp --frobnicate
-prints 'unknown option in front' '2> sekisho: --frobnicate: unknown option or value [S-04]
+prints 'unknown option in front' '2> sekisho: --frobnicate: unknown option [S-04]
 2> hint: sekisho --help
 exit 2' without_terminal $S --frobnicate list
+prints 'no short form in front either' '2> sekisho: --vers: unknown option [S-04]
+2> hint: sekisho --help
+exit 2' without_terminal $S --vers
+prints 'an empty label is not all labels' '2> sekisho: LABEL: is empty [S-04]
+2> hint: sekisho revoke USER [LABEL] [options]
+exit 2' without_terminal $S revoke -y alice ''
 prints 'unknown letter' '2> sekisho: -x: unknown option [S-04]
 2> hint: sekisho list [USER]
 exit 2' without_terminal $S list -x
@@ -59,7 +65,7 @@ bad_value --qr code.gif 'takes terminal, none, FILE.png or FILE.svg'
 bad_value --label '' 'a label cannot be empty'
 bad_value --label ' x' "a label cannot begin with '-' or begin or end with a space"
 bad_value --label 12345678901234567890123456789012 'a label has at most 31 bytes'
-bad_value --label $'a\eb' 'a label cannot have characters that are not seen'
+bad_value --label $'a\eb' 'a label is UTF-8 without characters that are not seen'
 bad_value --color blue 'takes auto, always or never'
 
 claim 'help is a result' bash -c "$S --help 2>/dev/null | grep -q '^  enroll '"
@@ -110,7 +116,39 @@ echo 'rule "x" { requier = "otp" }' >/etc/sekisho/sekisho.conf
 claim 'a broken configuration is told, the tool goes on' bash -c \
     "$S list >$run/out 2>$run/err; [ \$? = 0 ] && grep -q '^nobody is enrolled' $run/out && grep -q 'sekisho.conf:1: .*S-12' $run/err"
 rm /etc/sekisho/sekisho.conf
+
+# ---- what was closed, damaged or lost
+closed_streams()
+{
+	local before
+
+	before=$(sha256sum </var/lib/sekisho/header)
+	# without care the store's files get the numbers 0 to 2, and messages go into them
+	$S list <&- >&- 2>&-
+	[ $? = 1 ] && [ "$before" = "$(sha256sum </var/lib/sekisho/header)" ] &&
+	    $S list <&- 2>&- | grep -q '^nobody is enrolled'
+}
+claim 'closed streams: an error, and nothing goes anywhere else' closed_streams
+cp -p /var/lib/sekisho/header $run/header
+printf x | dd of=/var/lib/sekisho/header bs=1 seek=5000 conv=notrunc status=none
+claim 'one copy of the header damaged: told' bash -c "$S list 2>&1 | grep -q 'warning: .*header: one of its two copies is damaged'"
+cp -p $run/header /var/lib/sekisho/header
 prints 'color' $'2> \e[1;31msekisho:\e[0m alice: not enrolled [S-21]
 2> \e[1;36mhint:\e[0m sekisho enroll alice totp
 exit 1' without_terminal $S --color=always list alice
+claim 'a token' $S enroll alice totp --secret-file $(secret_file a GEZDGNBVGY3TQOJQ) --no-confirm
+rm /var/lib/sekisho/lock
+claim 'a missing lock file is made again' bash -c "$S list alice && [ -e /var/lib/sekisho/lock ]"
+mv /var/lib/sekisho/header $run/header
+prints 'people, but no header' '2> sekisho: /var/lib/sekisho/header: missing, but people are enrolled here [S-14]
+2> hint: restore header from a backup of the store
+exit 1' without_terminal $S list
+mv $run/header /var/lib/sekisho/header
+echo $'car\eUSER:x:2077:2077::/:/bin/sh' >>/etc/passwd
+prints 'a guess that would move the cursor, and no name in it is replaced' '2> sekisho: car?USERR: no such account [S-02]
+2> hint: did you mean car?USER?
+exit 1' without_terminal $S list $'car\eUSERR'
+prints 'a name no record takes is refused before anything is asked' 'sekisho: user name: empty, longer than 255 bytes, or with control characters [S-27]
+hint: see sekisho(8)
+exit 1' at_terminal -- $S enroll $'car\eUSER' totp
 finish

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/tempdir.h"
 #include "tools/qr.h"
 
 static void test_make(void **state)
@@ -108,11 +109,13 @@ static void test_path(void **state)
 static void check_file(const struct qr *q, const char *path, const char *start)
 {
 	char got[8] = "";
+	struct qr_place w;
 	struct err e;
 	struct stat st;
 	FILE *in;
 
-	assert_int_equal(qr_save(q, path, &e), 0);
+	assert_int_equal(qr_place_open(path, &w, &e), 0);
+	assert_int_equal(qr_save(q, &w, &e), 0);
 	assert_int_equal(lstat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 	in = fopen(path, "r");
@@ -121,38 +124,65 @@ static void check_file(const struct qr *q, const char *path, const char *start)
 	fclose(in);
 	assert_memory_equal(got, start, strlen(start));
 	/* a file that is there is never overwritten */
-	assert_int_equal(qr_save(q, path, &e), -1);
+	assert_int_equal(qr_save(q, &w, &e), -1);
 	assert_int_equal(e.number, ERR_INPUT);
 	assert_string_equal(e.object, path);
-	unlink(path);
+	assert_int_equal(qr_remove(&w), 0);
+	assert_int_equal(lstat(path, &st), -1);
 	/* nor is a link followed */
 	assert_int_equal(symlink("target", path), 0);
-	assert_int_equal(qr_save(q, path, &e), -1);
+	assert_int_equal(qr_save(q, &w, &e), -1);
 	assert_int_equal(access("target", F_OK), -1);
 	unlink(path);
+	qr_place_close(&w);
 }
 
 static void test_save(void **state)
 {
-	char dir[] = "qr-test-XXXXXX", *home = getcwd(NULL, 0);
+	char dir[TEMPDIR_SIZE], *home = getcwd(NULL, 0);
+	struct qr_place w;
 	struct qr q;
 	struct err e;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
+	tempdir_make(dir);
 	assert_int_equal(chdir(dir), 0);
 	assert_int_equal(qr_make("otpauth://totp/x", &q, &e), 0);
 	umask(0);
 	check_file(&q, "a.png", "\x89PNG");
 	umask(0777);
-	check_file(&q, "a.svg", "<svg ");
+	check_file(&q, "./a.svg", "<svg ");
 	umask(022);
-	assert_int_equal(qr_save(&q, "none/a.png", &e), -1);
-	assert_int_equal(qr_save(&q, "a.gif", &e), -1);
+	assert_int_equal(qr_place_open("none/a.png", &w, &e), -1);
+	assert_int_equal(e.number, ERR_INPUT);
+	assert_int_equal(qr_place_open("a.gif", &w, &e), -1);
 	qr_clear(&q);
 	assert_int_equal(chdir(home), 0);
-	assert_int_equal(rmdir(dir), 0);
+	tempdir_remove(dir);
 	free(home);
+}
+
+/* Nobody else may be able to exchange the file: also not where the sticky bit is set. */
+static void test_place(void **state)
+{
+	static const mode_t open_modes[] = {0770, 0707, 01777, 0720};
+	char dir[TEMPDIR_SIZE], path[TEMPDIR_SIZE + 8];
+	struct qr_place w;
+	struct err e;
+
+	(void)state;
+	tempdir_make(dir);
+	snprintf(path, sizeof(path), "%s/a.png", dir);
+	for (size_t i = 0; i < sizeof(open_modes) / sizeof(open_modes[0]); i++) {
+		assert_int_equal(chmod(dir, open_modes[i]), 0);
+		assert_int_equal(qr_place_open(path, &w, &e), -1);
+		assert_int_equal(e.number, ERR_UNSAFE_FILE);
+		assert_int_equal(w.dir, -1);
+	}
+	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(qr_place_open(path, &w, &e), 0);
+	qr_place_close(&w);
+	tempdir_remove(dir);
 }
 
 /* A full disk: an error, and nothing is left behind. */
@@ -178,6 +208,7 @@ int main(void)
 	    cmocka_unit_test(test_print),
 	    cmocka_unit_test(test_path),
 	    cmocka_unit_test(test_save),
+	    cmocka_unit_test(test_place),
 	    cmocka_unit_test(test_full),
 	};
 

@@ -38,7 +38,7 @@ static void test_label(void **state)
 	    "x-y", "\xf0\x9f\x93\xb1", "1234567890123456789012345678901"};
 	static const char *const bad[] = {"", "-x", " x", "x ", "a\nb", "a\tb", "\x7f",
 	    "\xc2\x85", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xe9\x9b",
-	    "\xe2\x80\xae x", "a\xe2\x80\x8b", "\xef\xbb\xbfx",
+	    "\xe2\x80\xae x", "a\xe2\x80\x8b", "\xef\xbb\xbfx", "\xef\xbf\xbc",
 	    "12345678901234567890123456789012"};
 
 	(void)state;
