@@ -96,29 +96,31 @@ fsync store
 log
 END
 
-# ---- the tool
-enrolled='fsync store/states
-write new store/records 4096 at 0
-fsync new store/records
-name store/records/NAME
+# ---- the tool: what needs room first, still without its name
+draft='write new store/records 4096 at 0
+fsync new store/records'
+named='name store/records/NAME
 fsync store/records
 log'
 head -c 20 /dev/urandom | base32 >$run/secret/alice
 head -c 20 /dev/urandom | base32 >$run/secret/spare
 claim 'enroll' tool enroll alice totp --secret-file $run/secret/alice --no-confirm
-claim 'enroll: state, then record, each durable before its name and its name before the next' same \
-    "write new store/states 8192 at 0
+claim 'enroll: the record waits for its name, durable, until the state is' same "$draft
+write new store/states 8192 at 0
 fsync new store/states
 name store/states/NAME
-$enrolled"
-changed="fdatasync store/states/NAME
-${enrolled#*$'\n'}"
+fsync store/states
+$named"
 claim 'a second token' tool enroll alice totp --label spare --secret-file $run/secret/spare --no-confirm
-claim 'it is the same with the state in place' same "write store/states/NAME 4096 at 4096
-$changed"
+claim 'it is the same with the state in place' same "$draft
+write store/states/NAME 4096 at 4096
+fdatasync store/states/NAME
+$named"
 claim 'revoke' tool revoke alice spare --yes
-claim 'so is revoke' same "write store/states/NAME 4096 at 0
-$changed"
+claim 'so is revoke' same "$draft
+write store/states/NAME 4096 at 0
+fdatasync store/states/NAME
+$named"
 claim 'unlock' tool unlock alice
 claim 'unlock: the state is durable before it says so' same 'write store/states/NAME 4096 at 4096
 fdatasync store/states/NAME
