@@ -18,26 +18,32 @@ static bool is_clean(const struct bucket *b)
 	return clean;
 }
 
+/* What was found on the way, to be told when nothing is locked any more. */
+struct found {
+	bool dirty, torn, ahead;
+};
+
 /* Under the locks, and silent. */
 static int unlock_person(
-    const struct access *a, struct person *p, bool *ret_dirty, bool *ret_torn, struct err *e)
+    const struct access *a, struct person *p, struct found *ret_f, struct err *e)
 {
 	bool dirty = (p->state.flags & STATE_CODES_HELD) != 0;
 
-	*ret_torn = access_distrust_torn(a, p);
+	ret_f->torn = access_distrust_torn(a, p);
+	ret_f->ahead = person_recover(p, a->clock.wall(&a->clock), CONFIG_TOTP_WINDOW_MAX);
 	p->state.flags &= ~(uint32_t)STATE_CODES_HELD;
 	for (size_t i = 0; i < STATE_BUCKETS; i++) {
 		dirty = dirty || !is_clean(&p->state.buckets[i]);
 		lockout_reset(&p->state.buckets[i]);
 	}
-	*ret_dirty = dirty;
+	ret_f->dirty = dirty || ret_f->ahead;
 	return person_save_state(&a->store, &a->keys, p, e);
 }
 
 static enum exit_code unlock(struct ui *ui, const struct access *a, const char *typed)
 {
 	char name[RECORD_NAME_SIZE], shown[RECORD_NAME_SIZE];
-	bool dirty = false, torn = false;
+	struct found f = {0};
 	enum exit_code code;
 	struct person p;
 	struct err e;
@@ -47,17 +53,19 @@ static enum exit_code unlock(struct ui *ui, const struct access *a, const char *
 	if (code != EXIT_DONE)
 		return code;
 	memcpy(name, p.record.name, sizeof(name));
-	r = unlock_person(a, &p, &dirty, &torn, &e);
+	r = unlock_person(a, &p, &f, &e);
 	access_release(&p, &lock);
 	if (r != 0) {
 		access_audit(AUDIT_UNLOCK, "failed", name, NULL, NULL, &e);
 		return ui_fail(ui, &e, NULL);
 	}
-	if (torn)
+	if (f.ahead)
+		ui_warn(ui, "codes were refused far into the future: the clock had been ahead");
+	if (f.torn)
 		access_tell_torn(ui, name, &e);
-	access_audit(AUDIT_UNLOCK, "done", name, NULL, NULL, torn ? &e : NULL);
+	access_audit(AUDIT_UNLOCK, "done", name, NULL, NULL, f.torn ? &e : NULL);
 	ui_clean(ui, name, shown, sizeof(shown));
-	ui_say(ui, dirty ? "%s: unlocked" : "%s: there were no failures to forget", shown);
+	ui_say(ui, f.dirty ? "%s: unlocked" : "%s: there were no failures to forget", shown);
 	return EXIT_DONE;
 }
 

@@ -235,7 +235,10 @@ void person_distrust(struct person *p, int64_t now, unsigned totp_window)
 
 bool person_recover(struct person *p, int64_t now, unsigned totp_window)
 {
-	bool found = false;
+	bool found = p->state.accepted > now + SECONDS_PER_DAY;
+
+	if (found)
+		p->state.accepted = now;
 
 	for (unsigned i = 0; i < p->record.token_count; i++) {
 		const struct token *t = &p->record.tokens[i];

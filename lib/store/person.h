@@ -36,7 +36,8 @@ MUST_CHECK int person_save_state(
  * (steps on each side), single-use codes until an administrator unlocks. */
 void person_distrust(struct person *p, int64_t now, unsigned totp_window);
 /* The way back when that happened under a clock that was far ahead: TOTP counters more than a
- * day past now return to the end of the window. True when there was one. For an administrator.
+ * day past now return to the end of the window, and the time of the last code to now. True when
+ * there was one. For an administrator.
  */
 MUST_CHECK bool person_recover(struct person *p, int64_t now, unsigned totp_window);
 /* Wipes and unlocks. */
