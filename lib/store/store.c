@@ -34,7 +34,7 @@ void store_close(struct store *s)
 /* An ENOENT here means init did not run, or not to its end. */
 static int no_store(const char *path, struct err *e)
 {
-	return err_set(e, ERR_NO_STORE, path, "there is none, or its making was cut short");
+	return err_set(e, ERR_NO_STORE, path, "no store, or one whose making was cut short");
 }
 
 int store_open_top(struct store *s, bool allow_any_file_system, struct err *e)
