@@ -138,9 +138,10 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 
 	if (door == DOOR_NONE || start_clean() != 0)
 		return 2;
-	start_waiting(false);
+	/* Nothing is held yet: up to the HELLO a newcomer may end this process. */
 	if (identify(deps, door, &peer) != 0 || greet(&hello) != 0)
 		return 1;
+	start_waiting(false);
 	deps->clock(&clock);
 	account_find(hello.hello.user, &account);
 	audit_open();

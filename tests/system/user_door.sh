@@ -77,6 +77,8 @@ for _ in $(seq 4); do
 done
 sleep .5
 claim 'silent connections do not keep root out' says 'asked|verdict' "$client" /run/sekisho/root stranger 000000
+live=$(pgrep -f -c '^[^ ]*sekisho-auth --door=user')
+claim "one user's take no more than his places ($live of 200)" [ "$live" -le 12 ]
 claim 'nor another user' says "$granted" "$client" --uid $carol $door carol "$(fresh_code carol)"
 wait $silent
 for _ in $(seq 100); do
