@@ -154,6 +154,7 @@ fi
 kill $sshd
 
 title 'What the log says'
+log_complete
 sed -n -e '/sekisho/s/^<[0-9]*>//p' "$NS_LOG" | cut -c 1-200 | sed 's/^/    | /'
 grep -q sekisho "$NS_LOG" || { say 'THIS IS WRONG: nothing'; broken=$((broken + 1)); }
 

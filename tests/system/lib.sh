@@ -21,6 +21,12 @@ run=/run/test
 mkdir -m 755 -p $run $run/secret $run/step
 claims=0 broken=0
 
+# Until $NS_LOG holds whatever was sent so far.
+log_complete()
+{
+	[ ! -S /dev/log ] || "$SEKISHO_BUILDDIR/tests/system/logcatch" /dev/log || true
+}
+
 # claim WORDS COMMAND...: COMMAND must succeed. What it prints is shown when it does not.
 claim()
 {
@@ -28,6 +34,7 @@ claim()
 	shift
 
 	claims=$((claims + 1))
+	log_complete
 	if "$@" >$run/output 2>&1; then
 		echo "ok - $words"
 		return 0
@@ -166,6 +173,7 @@ refuses()
 	before=$(wc -l <"$NS_LOG")
 	"$@" | tee $run/dialogue
 	r=${PIPESTATUS[0]}
+	log_complete
 	[ $r != 0 ] && [ $r != 122 ] && [ $r != 124 ] && ! grep -q 'INSIDE-' $run/dialogue &&
 	    { cat $run/dialogue; tail -n +$((before + 1)) "$NS_LOG"; } | grep -q -E "$words"
 }

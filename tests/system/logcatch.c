@@ -2,6 +2,7 @@
 /*
  * Stands in for a syslog daemon: listens on a datagram socket and appends each message as one
  * line to a file. Goes to the background once the socket exists; dies with its namespace.
+ * With the socket alone: waits until all that was sent to it before is in the file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,22 +11,51 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#define SYNC "logcatch: sync"
+
+static int socket_for(const char *path, struct sockaddr_un *ret_address)
+{
+	*ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof(ret_address->sun_path))
+		return -1;
+	strcpy(ret_address->sun_path, path);
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
 static int listen_on(const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address;
+	int fd = socket_for(path, &address);
 
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
-		return -1;
-	strcpy(address.sun_path, path);
 	(void)unlink(path);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
 	    chmod(path, 0666) != 0)
 		return -1;
 	return fd;
+}
+
+/* Datagrams are answered in the order they were sent. */
+static int wait_for_catcher(const char *path)
+{
+	struct sockaddr_un address;
+	const struct timeval patience = {.tv_sec = 3};
+	sa_family_t own = AF_UNIX; /* without a path: the kernel chooses a name */
+	int fd = socket_for(path, &address);
+	char c;
+
+	/* a catcher that was stopped shall not stop the test */
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0 ||
+	    bind(fd, (struct sockaddr *)&own, sizeof(own)) != 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    send(fd, SYNC, strlen(SYNC), 0) < 0 || recv(fd, &c, 1, 0) < 0)
+		return -1;
+	return 0;
 }
 
 static int catch_messages(int in, int out)
@@ -33,12 +63,20 @@ static int catch_messages(int in, int out)
 	static char line[65536];
 
 	for (;;) {
-		ssize_t i, len = recv(in, line, sizeof(line) - 1, 0);
+		struct sockaddr_un from;
+		socklen_t from_len = sizeof(from);
+		ssize_t i, len = recvfrom(in, line, sizeof(line) - 1, 0,
+		               (struct sockaddr *)&from, &from_len);
 
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0)
 			return -1;
+		if ((size_t)len == strlen(SYNC) && memcmp(line, SYNC, strlen(SYNC)) == 0) {
+			(void)sendto(
+			    in, "", 1, MSG_DONTWAIT, (struct sockaddr *)&from, from_len);
+			continue;
+		}
 		while (len > 0 && (line[len - 1] == '\0' || line[len - 1] == '\n'))
 			len--;
 		for (i = 0; i < len; i++)
@@ -54,8 +92,10 @@ int main(int argc, char **argv)
 {
 	int in, out;
 
+	if (argc == 2)
+		return wait_for_catcher(argv[1]) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (argc != 3) {
-		(void)fprintf(stderr, "usage: logcatch SOCKET FILE\n");
+		(void)fprintf(stderr, "usage: logcatch SOCKET [FILE]\n");
 		return 2;
 	}
 	in = listen_on(argv[1]);
