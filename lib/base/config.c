@@ -419,6 +419,7 @@ static void add_default_rule(struct config *c)
 static void set_globals(struct config *c)
 {
 	c->totp_window = CONFIG_TOTP_WINDOW_DEFAULT;
+	c->hotp_look_ahead = CONFIG_LOOK_AHEAD_DEFAULT;
 	c->allow_any_file_system = false;
 	c->rule_count = 0;
 }

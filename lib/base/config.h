@@ -13,6 +13,8 @@
 #define CONFIG_VALUES_MAX          16 /* per condition */
 #define CONFIG_TOTP_WINDOW_MAX     10
 #define CONFIG_TOTP_WINDOW_DEFAULT 1
+#define CONFIG_LOOK_AHEAD_MAX      100
+#define CONFIG_LOOK_AHEAD_DEFAULT  10
 #define CONFIG_WORD_SIZE           64 /* rule names and values, with NUL */
 
 enum config_condition {
@@ -37,10 +39,12 @@ struct config_rule {
 	struct config_values match[CONFIG_CONDITIONS];
 	enum config_locality locality; /* match-from = local | remote */
 	enum config_require require;
+	bool no_recovery; /* recovery = no: recovery and temporary codes do not count here */
 };
 
 struct config {
 	unsigned totp_window;       /* steps accepted on each side of now, 0..10; default 1 */
+	unsigned hotp_look_ahead;   /* counters accepted beyond the next, 1..100; default 10 */
 	bool allow_any_file_system; /* default false */
 	unsigned rule_count;        /* at least 1: without rules one that requires otp */
 	struct config_rule rules[CONFIG_RULES_MAX]; /* only the first rule_count are written */

@@ -3,6 +3,9 @@
  * The contract of a second factor. A factor judges one answer against one person's record and
  * advances the counters in the state; it writes nothing, asks nothing, logs nothing, and cannot
  * make a login succeed: lib/login does, after the state is durable.
+ *
+ * verify does the same amount of work for every answer it does not accept, whatever the record
+ * holds: how long it takes must not tell a person from a decoy.
  */
 #ifndef SEKISHO_FACTOR_H
 #define SEKISHO_FACTOR_H
@@ -15,6 +18,7 @@ enum factor_result {
 	FACTOR_WRONG = 2,     /* a guess */
 	FACTOR_USED = 3,      /* right, but spent */
 	FACTOR_MALFORMED = 4, /* cannot be an answer of this factor: no guess */
+	FACTOR_CLOCK = 5,     /* this terminal's clock is behind: not judged, no guess */
 };
 
 struct factor_attempt {
@@ -22,16 +26,33 @@ struct factor_attempt {
 	const struct record *record;
 	struct state *state;
 	const struct clock_source *clock;
-	unsigned totp_window;         /* steps on each side */
-	const struct token *accepted; /* out: which token, on FACTOR_ACCEPTED */
+	unsigned totp_window;     /* steps on each side */
+	unsigned hotp_look_ahead; /* counters beyond the next one */
+	int64_t behind;           /* seconds the clock is behind the store-wide floor
+	                             (floor_behind): over 0 no TOTP is judged */
+	bool recovery;            /* codes on paper are allowed here */
+
+	/* out, on FACTOR_ACCEPTED */
+	const char *token; /* label of the token, for the log; borrowed from the record */
+	const char
+	    *method;      /* "totp", "hotp", "recovery", "temporary": fixed word for the log */
+	bool time_proved; /* a TOTP: the store-wide floor may move to now */
+	unsigned left;    /* recovery codes that remain */
+	/* out, on FACTOR_CLOCK */
+	int64_t clock_behind; /* seconds */
+	/* out, on a refusal: fixed word for the log that says more than the result, or NULL */
+	const char *note;
 };
 
 struct factor {
 	const char *name;
 	enum factor_kind kind; /* the lockout counter it feeds */
+	/* Is this an answer for this factor by its form? */
+	bool (*fits)(const struct secret *answer);
 	enum factor_result (*verify)(struct factor_attempt *);
 };
 
 extern const struct factor factor_otp;
+extern const struct factor factor_recovery;
 
 #endif

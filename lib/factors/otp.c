@@ -137,7 +137,9 @@ static enum factor_result judge_token(
 	if (r == FACTOR_ACCEPTED) {
 		c->next = step + 1;
 		a->state->accepted = now;
-		a->accepted = t;
+		a->token = t->label;
+		a->method = "totp";
+		a->time_proved = true;
 	}
 	return r;
 }
@@ -174,8 +176,18 @@ static enum factor_result verify(struct factor_attempt *a)
 	return best;
 }
 
+static bool fits(const struct secret *answer)
+{
+	char code[OTP_DIGITS_MAX + 1];
+	bool r = otp_normalize(answer, code) != 0;
+
+	wipe(code, sizeof code);
+	return r;
+}
+
 const struct factor factor_otp = {
     .name = "otp",
     .kind = FACTOR_OTP,
+    .fits = fits,
     .verify = verify,
 };

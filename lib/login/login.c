@@ -6,6 +6,7 @@
 #include "lib/login/login.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -26,6 +27,7 @@ enum outcome {
 	OUTCOME_WRONG,
 	OUTCOME_USED,
 	OUTCOME_MALFORMED,
+	OUTCOME_CLOCK,    /* the clock is behind: no code of now can be told */
 	OUTCOME_EMPTY,    /* Enter alone: no attempt */
 	OUTCOME_PASSWORD, /* the host repeated the password: no attempt */
 	OUTCOME_LOCKED,
@@ -50,6 +52,7 @@ static const struct {
     [OUTCOME_WRONG] = {VERDICT_DENIED, true, MSG_REASON_WRONG, "wrong-code"},
     [OUTCOME_USED] = {VERDICT_DENIED, true, MSG_REASON_USED, "used-code"},
     [OUTCOME_MALFORMED] = {VERDICT_DENIED, true, MSG_REASON_MALFORMED, "malformed"},
+    [OUTCOME_CLOCK] = {VERDICT_DENIED, true, MSG_REASON_CLOCK, "clock"},
     [OUTCOME_EMPTY] = {VERDICT_DENIED, true, MSG_REASON_NONE, "empty"},
     [OUTCOME_PASSWORD] = {VERDICT_DENIED, true, MSG_REASON_MALFORMED, "password-repeated"},
     [OUTCOME_LOCKED] = {VERDICT_LOCKED, false, MSG_REASON_LOCKED, "locked"},
@@ -164,7 +167,8 @@ static enum outcome distrust_torn_state(struct session *s, struct person *p)
 {
 	const struct login_setup *u = s->setup;
 
-	person_distrust(p, u->clock->wall(u->clock), config.totp_window);
+	person_distrust(
+	    p, u->clock->wall(u->clock), config.totp_window, config.hotp_look_ahead);
 	lockout_failed(&p->state.buckets[u->source], FACTOR_OTP, LOCKOUT_GUESS, u->clock);
 	err_set(&s->err, ERR_TORN, p->decoy ? "decoy" : u->account->name,
 	    "the last login's write was cut short; codes up to now are refused");
@@ -184,6 +188,7 @@ static enum outcome judge(struct session *s, struct person *p, const struct secr
 	    [FACTOR_WRONG] = {OUTCOME_WRONG, LOCKOUT_GUESS},
 	    [FACTOR_USED] = {OUTCOME_USED, LOCKOUT_NO_GUESS},
 	    [FACTOR_MALFORMED] = {OUTCOME_MALFORMED, LOCKOUT_NO_GUESS},
+	    [FACTOR_CLOCK] = {OUTCOME_CLOCK, LOCKOUT_NO_GUESS},
 	};
 	const struct login_setup *u = s->setup;
 	struct bucket *b = &p->state.buckets[u->source];
@@ -191,7 +196,9 @@ static enum outcome judge(struct session *s, struct person *p, const struct secr
 	    .record = &p->record,
 	    .state = &p->state,
 	    .clock = u->clock,
-	    .totp_window = config.totp_window};
+	    .totp_window = config.totp_window,
+	    .hotp_look_ahead = config.hotp_look_ahead,
+	    .recovery = true};
 	enum factor_result r = factor_otp.verify(&a);
 
 	if ((size_t)r >= sizeof results / sizeof results[0])
@@ -202,7 +209,7 @@ static enum outcome judge(struct session *s, struct person *p, const struct secr
 	if (r == FACTOR_ACCEPTED) {
 		lockout_reset(b);
 		p->state.last_seen = u->clock->wall(u->clock);
-		memcpy(s->token, a.accepted->label, sizeof s->token);
+		snprintf(s->token, sizeof s->token, "%s", a.token);
 	} else {
 		lockout_failed(b, factor_otp.kind, results[r].event, u->clock);
 	}

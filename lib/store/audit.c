@@ -66,9 +66,14 @@ static const char *event_word(enum audit_event event)
 	    [AUDIT_ENROLL] = "enroll",
 	    [AUDIT_REVOKE] = "revoke",
 	    [AUDIT_UNLOCK] = "unlock",
+	    [AUDIT_SUSPEND] = "suspend",
+	    [AUDIT_RESUME] = "resume",
+	    [AUDIT_RESYNC] = "resync",
+	    [AUDIT_CODE] = "code",
+	    [AUDIT_CLOCK] = "clock",
 	};
 
-	return event >= AUDIT_LOGIN && event <= AUDIT_UNLOCK ? words[event] : "unknown";
+	return event >= AUDIT_LOGIN && event <= AUDIT_CLOCK ? words[event] : "unknown";
 }
 
 void audit_format(const struct audit_entry *a, char *out, size_t size)

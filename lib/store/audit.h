@@ -14,6 +14,11 @@ enum audit_event {
 	AUDIT_ENROLL,
 	AUDIT_REVOKE,
 	AUDIT_UNLOCK,
+	AUDIT_SUSPEND,
+	AUDIT_RESUME,
+	AUDIT_RESYNC,
+	AUDIT_CODE,
+	AUDIT_CLOCK,
 };
 
 struct audit_entry {

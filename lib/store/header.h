@@ -36,7 +36,12 @@ struct slot {
 	uint8_t blob[HEADER_BLOB_MAX];
 };
 
+enum header_flags {
+	HEADER_SUSPENDED = 1u << 0, /* everybody is: sekisho suspend --all */
+};
+
 struct header {
+	uint32_t flags;    /* enum header_flags */
 	uint64_t sequence; /* grows by one with each administrative change of the header */
 	uint8_t store_id[16];
 	int64_t created;

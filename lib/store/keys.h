@@ -23,7 +23,8 @@ struct keys {
 	uint8_t master[CRYPTO_KEY_SIZE];
 	uint8_t name_key[CRYPTO_KEY_SIZE]; /* file names: HMAC of pw_name */
 	uint8_t salt_key[CRYPTO_KEY_SIZE]; /* box salts */
-	bool header_damaged; /* store_unlock: a copy of the header is not as it should be */
+	uint32_t header_flags; /* store_unlock: those of the header, enum header_flags */
+	bool header_damaged;   /* store_unlock: a copy of the header is not as it should be */
 };
 
 struct header; /* header.h */

@@ -220,7 +220,8 @@ static uint64_t past_window(const struct token *t, int64_t now, unsigned totp_wi
 	return (uint64_t)(now > 0 ? now : 0) / t->period + totp_window + 1;
 }
 
-void person_distrust(struct person *p, int64_t now, unsigned totp_window)
+void person_distrust(
+    struct person *p, int64_t now, unsigned totp_window, unsigned hotp_look_ahead)
 {
 	p->state.flags |= STATE_CODES_HELD;
 	for (unsigned i = 0; i < p->record.token_count; i++) {
@@ -230,6 +231,8 @@ void person_distrust(struct person *p, int64_t now, unsigned totp_window)
 		if (t->kind == TOKEN_TOTP && c != NULL &&
 		    c->next < past_window(t, now, totp_window))
 			c->next = past_window(t, now, totp_window);
+		if (t->kind == TOKEN_HOTP && c != NULL)
+			c->next += (uint64_t)hotp_look_ahead + 1;
 	}
 }
 

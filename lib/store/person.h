@@ -33,8 +33,10 @@ MUST_CHECK int person_save_state(
     const struct store *s, const struct keys *k, struct person *p, struct err *e);
 /* For a .file_state.torn, before anything is written: what the lost write recorded is unknown,
  * so every code that could have been spent by now is given up: TOTP up to the end of the window
- * (steps on each side), single-use codes until an administrator unlocks. */
-void person_distrust(struct person *p, int64_t now, unsigned totp_window);
+ * (steps on each side, around our clock and around the token's), HOTP the look-ahead,
+ * single-use codes until an administrator unlocks. */
+void person_distrust(
+    struct person *p, int64_t now, unsigned totp_window, unsigned hotp_look_ahead);
 /* The way back when that happened under a clock that was far ahead: TOTP counters more than a
  * day past now return to the end of the window, and the time of the last code to now. True when
  * there was one. For an administrator.

@@ -43,6 +43,10 @@ MUST_CHECK int store_create(const char *path, const char *etc_path, bool allow_a
 MUST_CHECK bool store_has_people(const struct store *s);
 /* The store's own lock, bounded wait; a descriptor to close. */
 MUST_CHECK int store_lock(const struct store *s, struct err *e);
+/* Rewrites the header with other flags (enum header_flags), durably, under store_lock;
+ * k->header_flags follows. Both copies are whole then. */
+MUST_CHECK int store_set_flags(
+    const struct store *s, struct keys *k, uint32_t flags, struct err *e);
 /* Calls each for every record, in no order. each gets the decoded record, or the error of a
  * damaged one (record NULL), and returns 0 to go on. -1: the directory cannot be read, or each
  * returned something else (*e is then untouched). */

@@ -38,6 +38,7 @@
 	X(ERR_DUPLICATE, 25, "already there", "sekisho list USER")                             \
 	X(ERR_REVOKED, 26, "revoked", "sekisho enroll USER totp enrolls anew")                 \
 	X(ERR_INPUT, 27, "unusable input", "see sekisho(8)")                                   \
+	X(ERR_SUSPENDED, 28, "suspended", "sekisho resume USER")                               \
 	X(ERR_LOCKED, 30, "locked after failures", "wait, or: sekisho unlock USER")            \
 	X(ERR_USED_CODE, 31, "code used before", "wait for the next code")                     \
 	X(ERR_TORN, 32, "last write was interrupted",                                          \
@@ -49,7 +50,12 @@
 	    "is sekisho-auth installed? systemctl status sekisho-root.socket")                 \
 	X(ERR_CONVERSATION, 36, "login program gave no answer",                                \
 	    "see examples/ for this program")                                                  \
-	X(ERR_CLOCK, 41, "clock behind last login; TOTP refused", "timedatectl set-time ...")
+	X(ERR_EMERGENCY, 40, "emergency code used", "sekisho code emergency makes a new one")  \
+	X(ERR_CLOCK, 41, "clock behind last login; TOTP refused",                              \
+	    "timedatectl set-time ...; HOTP, recovery codes and cards still work")             \
+	X(ERR_CLOCK_OFF, 42, "clock seems wrong",                                              \
+	    "compare it with a clock you trust; timedatectl set-time ...; one person only: "   \
+	    "sekisho resync USER")
 
 enum err_number {
 	ERR_NONE = 0,

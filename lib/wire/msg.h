@@ -40,6 +40,9 @@ enum msg_hello_flags {
 enum msg_text {
 	MSG_TEXT_NONE = 0,
 	MSG_TEXT_CODE = 1, /* a one-time code */
+	MSG_TEXT_RECOVERY_LEFT =
+	    2,                  /* INFO, since version 2: .left recovery codes remain, 0 none */
+	MSG_TEXT_EMERGENCY = 3, /* INFO, since version 2: the emergency code is spent now */
 	MSG_TEXT_COUNT
 };
 

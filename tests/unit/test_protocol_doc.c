@@ -147,6 +147,8 @@ static const struct named numbers[] = {
     IN("Flags", MSG_HELLO_COMBINED),
     IN("Texts", MSG_TEXT_NONE),
     IN("Texts", MSG_TEXT_CODE),
+    IN("Texts", MSG_TEXT_RECOVERY_LEFT),
+    IN("Texts", MSG_TEXT_EMERGENCY),
     IN("Reasons", MSG_REASON_NONE),
     IN("Reasons", MSG_REASON_WRONG),
     IN("Reasons", MSG_REASON_USED),

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store-wide clock floor: a time that has passed for sure, because somebody's TOTP was
+ * accepted at it. Kept in the file `clock`, two slots like a state (FORMAT.md, "Clock"). What a
+ * clock behind it means is decided in lib/factors.
+ *
+ * Only an accepted TOTP moves it: the person's token has its own clock, and so a boot in 2099
+ * does not poison it.
+ */
+#ifndef SEKISHO_FLOOR_H
+#define SEKISHO_FLOOR_H
+
+#include "lib/store/store.h"
+
+#define FLOOR_STEP_S      3600 /* it is moved lazily: logins write it once in an hour */
+#define FLOOR_TOLERANCE_S 120  /* a clock set right by hand may go back by so much */
+
+/* Seconds of *ret_floor: 0 when nobody's TOTP was accepted yet. A torn slot gives the one
+ * before. ERR_DAMAGED when the file is missing or neither slot is good: then no TOTP can be
+ * judged, and `sekisho clock accept` makes it anew. */
+MUST_CHECK int floor_read(
+    const struct store *s, const struct keys *k, int64_t *ret_floor, struct err *e);
+/* After an accepted TOTP at now, floor being what floor_read gave: writes when the step is
+ * full. Without sync, never waits (who finds it locked leaves it to the other), and an error
+ * changes nothing: a floor that is too low is only weaker. */
+void floor_advance(const struct store *s, const struct keys *k, int64_t floor, int64_t now);
+/* How many seconds now is behind floor beyond the tolerance; 0 when it is not. */
+int64_t floor_behind(int64_t floor, int64_t now);
+
+/* ---- administrative side (the tool), under store_lock ---- */
+
+/* Durable; makes the file when it is missing or unreadable (also for store_create). */
+MUST_CHECK int floor_set(
+    const struct store *s, const struct keys *k, int64_t floor, struct err *e);
+
+#endif
