@@ -35,6 +35,7 @@ static bool check_rule(const struct config_rule *r, int lines)
 	check_word(r->name);
 	check(r->line >= 1 && r->line <= lines);
 	check(r->locality <= CONFIG_REMOTE && r->require <= CONFIG_REQUIRE_NONE);
+	check(!r->no_recovery || r->require == CONFIG_REQUIRE_OTP);
 	for (size_t i = 0; i < CONFIG_CONDITIONS; i++) {
 		check(r->match[i].count <= CONFIG_VALUES_MAX);
 		conditions = conditions || r->match[i].count != 0;
@@ -51,6 +52,7 @@ static void check_config(int lines)
 	unsigned last = config.rule_count - 1;
 
 	check(config.totp_window <= 10);
+	check(config.hotp_look_ahead >= 1 && config.hotp_look_ahead <= 100);
 	check(config.rule_count >= 1 && config.rule_count <= CONFIG_RULES_MAX);
 	if (config.rules[0].line == 0) /* the default rule */
 		config.rules[0].line = 1;

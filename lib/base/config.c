@@ -6,6 +6,7 @@
  */
 #include "lib/base/config.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,15 +39,18 @@ struct seen {
 };
 
 static int parse_totp_window(struct parser *p, const struct setting *s);
+static int parse_look_ahead(struct parser *p, const struct setting *s);
 static int parse_any_file_system(struct parser *p, const struct setting *s);
 static int parse_condition(struct parser *p, const struct setting *s);
 static int parse_from(struct parser *p, const struct setting *s);
 static int parse_require(struct parser *p, const struct setting *s);
+static int parse_recovery(struct parser *p, const struct setting *s);
 
 #define RULE_WORD "rule"
 
 static const struct setting global_settings[] = {
     {"totp-window", parse_totp_window, 0},
+    {"hotp-look-ahead", parse_look_ahead, 0},
     {"allow-any-file-system", parse_any_file_system, 0},
 };
 
@@ -58,6 +62,7 @@ static const struct setting rule_settings[] = {
     {"match-rhost", parse_condition, CONFIG_MATCH_RHOST},
     {"match-from", parse_from, 0},
     {"require", parse_require, 0},
+    {"recovery", parse_recovery, 0},
 };
 _Static_assert(COUNT(global_settings) <= SETTINGS_MAX, "struct seen");
 _Static_assert(COUNT(rule_settings) <= SETTINGS_MAX, "struct seen");
@@ -121,23 +126,38 @@ static int parse_choice(
 	return fail_unknown(p, words, count);
 }
 
-static int parse_totp_window(struct parser *p, const struct setting *s)
+/* No sign, no leading zero (octal to some), nothing after the digits. */
+static bool is_number(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits >= 1 && digits <= 3 && text[digits] == '\0' &&
+	       (digits == 1 || text[0] != '0');
+}
+
+static int parse_number(struct parser *p, const struct setting *s, unsigned least,
+    unsigned most, unsigned *ret_number)
 {
 	const char *text = p->lexer.token.text;
-	size_t digits = strspn(text, "0123456789");
-	unsigned window;
+	unsigned long number;
 
 	if (expect_value(p) != 0)
 		return -1;
-	/* no sign, no leading zero (octal to some), nothing after the digits */
-	if (digits == 0 || digits > 2 || text[digits] != '\0' ||
-	    (digits == 2 && text[0] == '0'))
-		return FAIL(p, "%s is a number from 0 to %d", s->name, CONFIG_TOTP_WINDOW_MAX);
-	window = (unsigned)strtoul(text, NULL, 10);
-	if (window > CONFIG_TOTP_WINDOW_MAX)
-		return FAIL(p, "%s is a number from 0 to %d", s->name, CONFIG_TOTP_WINDOW_MAX);
-	p->config->totp_window = window;
+	number = is_number(text) ? strtoul(text, NULL, 10) : ULONG_MAX;
+	if (number < least || number > most)
+		return FAIL(p, "%s is a number from %u to %u", s->name, least, most);
+	*ret_number = (unsigned)number;
 	return next(p);
+}
+
+static int parse_totp_window(struct parser *p, const struct setting *s)
+{
+	return parse_number(p, s, 0, CONFIG_TOTP_WINDOW_MAX, &p->config->totp_window);
+}
+
+static int parse_look_ahead(struct parser *p, const struct setting *s)
+{
+	return parse_number(p, s, 1, CONFIG_LOOK_AHEAD_MAX, &p->config->hotp_look_ahead);
 }
 
 static int parse_any_file_system(struct parser *p, const struct setting *s)
@@ -170,6 +190,17 @@ static int parse_require(struct parser *p, const struct setting *s)
 	if (parse_choice(p, require_words, COUNT(require_words), &which) != 0)
 		return -1;
 	p->rule->require = (enum config_require)which;
+	return 0;
+}
+
+static int parse_recovery(struct parser *p, const struct setting *s)
+{
+	unsigned on;
+
+	(void)s;
+	if (parse_choice(p, switch_words, COUNT(switch_words), &on) != 0)
+		return -1;
+	p->rule->no_recovery = on == 0;
 	return 0;
 }
 
@@ -278,14 +309,23 @@ static bool rule_has_conditions(const struct config_rule *r)
 	return r->locality != CONFIG_ANYWHERE;
 }
 
+/* On which line of the rule the setting stands; 0: nowhere. */
+static int rule_setting_line(const struct seen *seen, const char *name)
+{
+	return seen
+	    ->line[setting_find(rule_settings, COUNT(rule_settings), name) - rule_settings];
+}
+
 static int check_rule(struct parser *p, const struct seen *seen)
 {
 	const struct config_rule *r = p->rule;
-	const struct setting *require =
-	    setting_find(rule_settings, COUNT(rule_settings), "require");
+	int recovery = rule_setting_line(seen, "recovery");
 
-	if (seen->line[require - rule_settings] == 0)
+	if (rule_setting_line(seen, "require") == 0)
 		return FAIL_AT(p, r->line, "rule \"%s\" has no require", r->name);
+	if (recovery != 0 && r->require == CONFIG_REQUIRE_NONE)
+		return FAIL_AT(p, recovery,
+		    "recovery has no meaning in rule \"%s\", which requires none", r->name);
 	if (r->locality == CONFIG_LOCAL && r->match[CONFIG_MATCH_RHOST].count != 0)
 		return FAIL_AT(p, r->line,
 		    "rule \"%s\" never matches: a local login has no remote host", r->name);

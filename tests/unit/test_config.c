@@ -64,9 +64,11 @@ static void test_default(void **state)
 	memset(&config, 0x5a, sizeof(config));
 	config_default(&config);
 	assert_int_equal(config.totp_window, 1);
+	assert_int_equal(config.hotp_look_ahead, 10);
 	assert_false(config.allow_any_file_system);
 	assert_int_equal(config.rule_count, 1);
 	assert_int_equal(config.rules[0].require, CONFIG_REQUIRE_OTP);
+	assert_false(config.rules[0].no_recovery);
 	assert_int_equal(config.rules[0].locality, CONFIG_ANYWHERE);
 	for (int i = 0; i < CONFIG_CONDITIONS; i++)
 		assert_int_equal(config.rules[0].match[i].count, 0);
@@ -82,7 +84,9 @@ static void test_without_rules(void **state)
 		accept(texts[i]);
 		assert_int_equal(config.rule_count, 1);
 		assert_int_equal(config.totp_window, 1);
+		assert_int_equal(config.hotp_look_ahead, 10);
 		assert_int_equal(config.rules[0].require, CONFIG_REQUIRE_OTP);
+		assert_false(config.rules[0].no_recovery);
 		assert_int_equal(config.rules[0].match[CONFIG_MATCH_USER].count, 0);
 	}
 	accept("totp-window = 3\n");
@@ -104,6 +108,7 @@ static void test_every_word(void **state)
 {
 	(void)state;
 	accept("totp-window = 10\n"
+	       "hotp-look-ahead = 100\n"
 	       "allow-any-file-system = yes\n"
 	       "rule \"a rule of the books\" {\n"
 	       "	match-service = {\"login\", \"sshd\"}\n"
@@ -115,10 +120,11 @@ static void test_every_word(void **state)
 	       "	require       = \"none\"\n"
 	       "}\n" ANY);
 	assert_int_equal(config.totp_window, 10);
+	assert_int_equal(config.hotp_look_ahead, 100);
 	assert_true(config.allow_any_file_system);
 	assert_int_equal(config.rule_count, 2);
 	assert_string_equal(config.rules[0].name, "a rule of the books");
-	assert_int_equal(config.rules[0].line, 3);
+	assert_int_equal(config.rules[0].line, 4);
 	check_values(CONFIG_MATCH_SERVICE, "login", "sshd");
 	check_values(CONFIG_MATCH_USER, "alice", NULL);
 	check_values(CONFIG_MATCH_GROUP, "kaikei", NULL);
@@ -126,8 +132,23 @@ static void test_every_word(void **state)
 	check_values(CONFIG_MATCH_RHOST, "192.0.2.1", "2001:db8::1");
 	assert_int_equal(config.rules[0].locality, CONFIG_REMOTE);
 	assert_int_equal(config.rules[0].require, CONFIG_REQUIRE_NONE);
-	assert_int_equal(config.rules[1].line, 12);
+	assert_int_equal(config.rules[1].line, 13);
 	assert_int_equal(config.rules[1].require, CONFIG_REQUIRE_OTP);
+}
+
+/* Recovery codes are the rule's to allow; saying nothing allows them. */
+static void test_recovery(void **state)
+{
+	(void)state;
+	accept("rule a { match-user = u require = otp recovery = no }\n"
+	       "rule b { match-user = v recovery = \"yes\" require = otp }\n"
+	       "rule c { recovery = no require = otp match-user = w }\n" ANY);
+	assert_true(config.rules[0].no_recovery);
+	assert_false(config.rules[1].no_recovery);
+	assert_true(config.rules[2].no_recovery);
+	assert_false(config.rules[3].no_recovery);
+	accept("hotp-look-ahead = 1");
+	assert_int_equal(config.hotp_look_ahead, 1);
 }
 
 /* Spellings that mean the same. */
@@ -183,10 +204,18 @@ static const struct refusal refusals[] = {
     {"rule x { require = OTP }", 1, "unknown word \"OTP\""},
     {"rule x { match-from = lokal }", 1, "unknown word \"lokal\", did you mean \"local\"?"},
     {"allow-any-file-system = true", 1, "unknown word \"true\""},
+    {"hotp-lookahead = 3", 1,
+        "unknown word \"hotp-lookahead\", did you mean \"hotp-look-ahead\"?"},
+    {"rule x { require = otp recovery = on }", 1, "unknown word \"on\""},
+    {"rule x { require = otp recovery = maybe }", 1, "unknown word \"maybe\""},
     {"include = x", 1, "unknown word \"include\""},
     {"include(\"/etc/passwd\")", 1, "unknown word \"include\""},
     /* words in the wrong place */
     {"require = otp", 1, "\"require\" stands only inside a rule"},
+    {"recovery = no", 1, "\"recovery\" stands only inside a rule"},
+    {"rule x {\nrecovery = yes\nrequire = none }", 2,
+        "recovery has no meaning in rule \"x\", which requires none"},
+    {"rule x { recovery = no\nrecovery = no", 2, "recovery set again, first on line 1"},
     {"rule x {\n require = otp\ntotp-window = 1 }", 3,
         "\"totp-window\" inside rule \"x\"; is a \"}\" missing?"},
     {"rule x {\n require = otp\nrule y { require = otp }", 3,
@@ -213,6 +242,15 @@ static const struct refusal refusals[] = {
     {"totp-window = \"1 \"", 1, "totp-window is a number from 0 to 10"},
     {"totp-window = 4294967297", 1, "totp-window is a number from 0 to 10"},
     {"totp-window = one", 1, "totp-window is a number from 0 to 10"},
+    {"totp-window = \"\xe2\x85\xa0\"", 1, "totp-window is a number from 0 to 10"},
+    {"totp-window = 00", 1, "totp-window is a number from 0 to 10"},
+    {"hotp-look-ahead = 0", 1, "hotp-look-ahead is a number from 1 to 100"},
+    {"hotp-look-ahead = 101", 1, "hotp-look-ahead is a number from 1 to 100"},
+    {"hotp-look-ahead = 010", 1, "hotp-look-ahead is a number from 1 to 100"},
+    {"hotp-look-ahead = 1000", 1, "hotp-look-ahead is a number from 1 to 100"},
+    {"hotp-look-ahead = 4294967297", 1, "hotp-look-ahead is a number from 1 to 100"},
+    {"hotp-look-ahead = 18446744073709551617", 1, "hotp-look-ahead is a number from 1 to 100"},
+    {"hotp-look-ahead = 1x", 1, "hotp-look-ahead is a number from 1 to 100"},
     {"totp-window = {1}", 1, "a value expected, not \"{\""},
     /* what is missing */
     {"totp-window", 1, "\"=\" expected, not end of file"},
@@ -482,6 +520,7 @@ int main(void)
 	    cmocka_unit_test(test_default),
 	    cmocka_unit_test(test_without_rules),
 	    cmocka_unit_test(test_every_word),
+	    cmocka_unit_test(test_recovery),
 	    cmocka_unit_test(test_layout),
 	    cmocka_unit_test(test_strings_are_literal),
 	    cmocka_unit_test(test_refusals),
