@@ -75,6 +75,15 @@ static void write_from_helper(const char *directory, uint8_t version)
 	m.info.reason = MSG_REASON_CLOCK;
 	m.info.seconds = 33120;
 	write_seed(directory, "info", &m);
+	if (version >= 2) {
+		m = new_message(MSG_INFO, version);
+		m.info.text = MSG_TEXT_RECOVERY_LEFT;
+		m.info.left = 2;
+		write_seed(directory, "info-left", &m);
+		m = new_message(MSG_INFO, version);
+		m.info.text = MSG_TEXT_EMERGENCY;
+		write_seed(directory, "info-emergency", &m);
+	}
 	m = new_message(MSG_VERDICT, version);
 	m.verdict.verdict = VERDICT_GRANTED;
 	m.verdict.grant = MSG_GRANT;

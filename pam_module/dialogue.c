@@ -152,8 +152,7 @@ static int take_ask(
 	int code;
 
 	p->asks++;
-	if (p->asks > DIALOGUE_ASKS_MAX || ask->ask.seq != p->asks ||
-	    ask->ask.text == MSG_TEXT_NONE)
+	if (p->asks > DIALOGUE_ASKS_MAX || ask->ask.seq != p->asks)
 		return nonsense(d, e, "asked out of order");
 	msg_clear(&answer);
 	code = obtain(d, ask, p->asks, &typed);

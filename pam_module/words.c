@@ -19,8 +19,9 @@ struct words {
 	const char *reason[MSG_REASON_COUNT];       /* complete, with the blank after it */
 	const char *reason_timed[MSG_REASON_COUNT]; /* instead, when seconds are known: %s */
 	const char *left;                           /* %u tries */
-	const char *ask[MSG_TEXT_COUNT];
-	const char *ask_combined;
+	const char *ask, *ask_combined;
+	const char *recovery_left; /* %u codes */
+	const char *recovery_none, *emergency;
 	const char *seconds, *minutes, *hours; /* %u */
 };
 
@@ -43,8 +44,11 @@ static const struct words english = {
             [MSG_REASON_CLOCK] = "This terminal's clock is %s behind. ",
         },
     .left = "Tries left: %u. ",
-    .ask = {[MSG_TEXT_NONE] = "", [MSG_TEXT_CODE] = "One-time code: "},
+    .ask = "One-time code: ",
     .ask_combined = "Password and one-time code: ",
+    .recovery_left = "Recovery codes left: %u.",
+    .recovery_none = "No recovery code is left, ask an administrator.",
+    .emergency = "Emergency code used. Make a new one: sekisho code emergency",
     .seconds = "%u s",
     .minutes = "%u min",
     .hours = "%u h",
@@ -69,8 +73,11 @@ static const struct words japanese = {
             [MSG_REASON_CLOCK] = "端末の時刻が %s 遅れています。",
         },
     .left = "残り試行回数: %u 回。",
-    .ask = {[MSG_TEXT_NONE] = "", [MSG_TEXT_CODE] = "認証コード: "},
+    .ask = "認証コード: ",
     .ask_combined = "パスワードに続けて認証コード: ",
+    .recovery_left = "復旧コードの残り: %u 個。",
+    .recovery_none = "復旧コードは残っていません。管理者に連絡してください。",
+    .emergency = "緊急用コードを使用しました。新しく発行してください: sekisho code emergency",
     .seconds = "%u 秒",
     .minutes = "%u 分",
     .hours = "%u 時間",
@@ -167,17 +174,41 @@ void words_prompt(enum language l, bool combined, const struct msg *ask, char *o
 	append_reason(w, ask, out, size);
 	if (combined)
 		append_text(out, size, "%s", w->ask_combined);
-	else if (ask->ask.text < MSG_TEXT_COUNT)
-		append_text(out, size, "%s", w->ask[ask->ask.text]);
+	else if (ask->ask.text == MSG_TEXT_CODE)
+		append_text(out, size, "%s", w->ask);
+}
+
+static void append_reason_alone(
+    const struct words *w, const struct msg *info, char *out, size_t size)
+{
+	size_t len;
+
+	append_reason(w, info, out, size);
+	len = strlen(out);
+	if (len > 0 && out[len - 1] == ' ')
+		out[len - 1] = '\0';
 }
 
 void words_info(enum language l, const struct msg *info, char *out, size_t size)
 {
-	size_t len;
+	const struct words *w = words_of(l);
 
 	out[0] = '\0';
-	append_reason(words_of(l), info, out, size);
-	len = strlen(out);
-	if (len > 0 && out[len - 1] == ' ')
-		out[len - 1] = '\0';
+	switch ((enum msg_text)info->info.text) {
+	case MSG_TEXT_NONE:
+	case MSG_TEXT_CODE:
+		append_reason_alone(w, info, out, size);
+		return;
+	case MSG_TEXT_RECOVERY_LEFT:
+		if (info->info.left == 0)
+			append_text(out, size, "%s", w->recovery_none);
+		else
+			append_number(out, size, w->recovery_left, info->info.left);
+		return;
+	case MSG_TEXT_EMERGENCY:
+		append_text(out, size, "%s", w->emergency);
+		return;
+	case MSG_TEXT_COUNT:
+		break; /* no words: nothing is said */
+	}
 }

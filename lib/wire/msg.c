@@ -235,11 +235,13 @@ static bool fields_agree(const struct msg *m)
 	case MSG_VERDICT:
 		granted = m->verdict.verdict == VERDICT_GRANTED;
 		return m->verdict.grant == (granted ? MSG_GRANT : 0);
+	case MSG_ASK:
+		return m->ask.text == MSG_TEXT_CODE;
+	case MSG_INFO:
+		return m->info.text <= (m->version >= 2 ? TEXT_MAX : MSG_TEXT_CODE);
 	case MSG_INVALID:
 	case MSG_HELLO:
 	case MSG_WELCOME:
-	case MSG_ASK:
-	case MSG_INFO:
 		break;
 	}
 	return true;

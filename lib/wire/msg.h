@@ -36,10 +36,10 @@ enum msg_hello_flags {
 	MSG_HELLO_COMBINED = 1u << 0, /* one field carries password and code */
 };
 
-/* What to ask or tell: the module owns the words. */
+/* What to ask or tell: the module owns the words. An ASK has MSG_TEXT_CODE, an INFO any. */
 enum msg_text {
 	MSG_TEXT_NONE = 0,
-	MSG_TEXT_CODE = 1, /* a one-time code */
+	MSG_TEXT_CODE = 1, /* a one-time code, or one on paper */
 	MSG_TEXT_RECOVERY_LEFT =
 	    2,                  /* INFO, since version 2: .left recovery codes remain, 0 none */
 	MSG_TEXT_EMERGENCY = 3, /* INFO, since version 2: the emergency code is spent now */

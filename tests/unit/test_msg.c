@@ -424,6 +424,9 @@ static const struct damage damages[] = {
     {"hello: tty without NUL", full_hello_sample, AT_HELLO_RHOST - 1, 'x', false},
     {"hello: rhost without NUL", full_hello_sample, AT_HELLO_RHOST + 255, 'x', false},
     {"ask: text", ask_sample, AT_ASK_TEXT, MSG_TEXT_COUNT, true},
+    {"ask: nothing", ask_sample, AT_ASK_TEXT, MSG_TEXT_NONE, true},
+    {"ask: news", ask_sample, AT_ASK_TEXT, MSG_TEXT_RECOVERY_LEFT, true},
+    {"ask: other news", ask_sample, AT_ASK_TEXT, MSG_TEXT_EMERGENCY, true},
     {"ask: text, high byte", ask_sample, AT_ASK_TEXT, 0x0101, true},
     {"ask: reason", ask_sample, AT_ASK_REASON, MSG_REASON_COUNT, true},
     {"ask: reason, high byte", ask_sample, AT_ASK_REASON, 0x8000, true},
@@ -565,6 +568,37 @@ static void test_encoder_refuses_ask_and_info(void **state)
 	assert_not_encodable(&m);
 }
 
+/* A module of version 1 would show the question for a code, or nothing. */
+static void test_news_since_version_2(void **state)
+{
+	(void)state;
+	for (uint16_t text = 0; text < MSG_TEXT_COUNT; text++) {
+		struct msg m = info_sample(2), out;
+		uint8_t data[MSG_MAX];
+		size_t size;
+
+		m.info.text = text;
+		size = encode(&m, data);
+		assert_int_equal(msg_decode(data, size, &out), 0);
+		assert_int_equal(out.info.text, text);
+		m = info_sample(1);
+		m.info.text = text;
+		if (text > MSG_TEXT_CODE) {
+			assert_not_encodable(&m);
+			m.info.text = MSG_TEXT_NONE;
+			size = encode(&m, data);
+			data[AT_ASK_TEXT + 1] = (uint8_t)text;
+			assert_refused("news in version 1", data, size);
+		} else {
+			(void)encode(&m, data);
+		}
+		m = ask_sample(2);
+		m.ask.text = text;
+		if (text != MSG_TEXT_CODE)
+			assert_not_encodable(&m);
+	}
+}
+
 static void test_encoder_refuses_answer(void **state)
 {
 	struct msg m = answer_sample(2);
@@ -657,6 +691,7 @@ int main(void)
 	    cmocka_unit_test(test_encoder_refuses_hello),
 	    cmocka_unit_test(test_encoder_drops_what_is_behind_a_nul),
 	    cmocka_unit_test(test_encoder_refuses_ask_and_info),
+	    cmocka_unit_test(test_news_since_version_2),
 	    cmocka_unit_test(test_encoder_refuses_answer),
 	    cmocka_unit_test(test_encoder_refuses_verdict),
 	    cmocka_unit_test(test_forgotten_verdict_denies),

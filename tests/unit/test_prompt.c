@@ -131,6 +131,8 @@ static const struct prompt_row {
         "ロックされています（解除まで残り 1 時間）。認証コード: "},
     {MSG_REASON_CLOCK, 33120, 0, "This terminal's clock is 9 h 12 min behind. One-time code: ",
         "端末の時刻が 9 時間 12 分 遅れています。認証コード: "},
+    {MSG_REASON_CLOCK, 0, 0, "This terminal's clock is wrong. One-time code: ",
+        "端末の時刻がずれています。認証コード: "},
     {MSG_REASON_WRONG, 90, 0,
         "Wrong code. One-time code: ", "認証コードが違います。認証コード: "},
 };
@@ -195,6 +197,12 @@ static void test_info(void **state)
 	char text[WORDS_SIZE];
 
 	(void)state;
+	for (int i = MSG_TEXT_RECOVERY_LEFT; i < MSG_TEXT_COUNT; i++) {
+		const struct msg no_question = {.ask = {.text = (uint16_t)i}};
+
+		words_prompt(LANGUAGE_EN, false, &no_question, text, sizeof(text));
+		assert_string_equal(text, "");
+	}
 	words_info(LANGUAGE_EN, &none, text, sizeof(text));
 	assert_string_equal(text, "");
 	words_info(LANGUAGE_EN, &busy, text, sizeof(text));
@@ -203,6 +211,36 @@ static void test_info(void **state)
 	assert_string_equal(text, "");
 	words_prompt(LANGUAGE_EN, false, &beyond, text, sizeof(text));
 	assert_string_equal(text, "");
+}
+
+/* What is told after a grant. */
+static void test_news(void **state)
+{
+	static const struct {
+		enum msg_text text;
+		uint32_t left;
+		const char *english, *japanese;
+	} news[] = {
+	    {MSG_TEXT_RECOVERY_LEFT, 2, "Recovery codes left: 2.", "復旧コードの残り: 2 個。"},
+	    {MSG_TEXT_RECOVERY_LEFT, 1, "Recovery codes left: 1.", "復旧コードの残り: 1 個。"},
+	    {MSG_TEXT_RECOVERY_LEFT, 0, "No recovery code is left, ask an administrator.",
+	        "復旧コードは残っていません。管理者に連絡してください。"},
+	    {MSG_TEXT_EMERGENCY, 0,
+	        "Emergency code used. Make a new one: sekisho code emergency",
+	        "緊急用コードを使用しました。新しく発行してください: sekisho code emergency"},
+	};
+	char text[WORDS_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(news) / sizeof(news[0]); i++) {
+		const struct msg m = {
+		    .info = {.text = (uint16_t)news[i].text, .left = news[i].left}};
+
+		words_info(LANGUAGE_EN, &m, text, sizeof(text));
+		assert_string_equal(text, news[i].english);
+		words_info(LANGUAGE_JA, &m, text, sizeof(text));
+		assert_string_equal(text, news[i].japanese);
+	}
 }
 
 int main(void)
@@ -215,6 +253,7 @@ int main(void)
 	    cmocka_unit_test(test_combined),
 	    cmocka_unit_test(test_complete),
 	    cmocka_unit_test(test_info),
+	    cmocka_unit_test(test_news),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

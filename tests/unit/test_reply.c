@@ -40,6 +40,23 @@ static void test_plain(void **state)
 	expect(&m, MSG_ANSWER_TEXT, longest);
 }
 
+/* What is a code on paper is the helper's to tell: it gets what was typed, byte by byte. */
+static void test_paper_codes(void **state)
+{
+	static const char *const typed[] = {"ABCD-EFGH-JKMN-PQRS", "abcd efgh jkmn pqrs",
+	    "ABCDEFGHJKMNPQRSTVWX", "ＡＢＣＤ－ＥＦＧＨ－ＪＫＭＮ－ＰＱＲＳ－ＴＶＷＸ",
+	    "０１２３　４５６７　８９ａｂ　ｃｄｅｆ"};
+	struct msg m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+		msg_clear(&m);
+		reply_plain(typed[i], "secret", &m);
+		expect(&m, MSG_ANSWER_TEXT, typed[i]);
+		assert_false(reply_is_code(typed[i]));
+	}
+}
+
 static void test_password_again(void **state)
 {
 	struct msg m;
@@ -73,6 +90,7 @@ static const struct combined_row {
     {"", 6, MSG_ANSWER_MALFORMED, "", ""},
     {"secret12345x", 6, MSG_ANSWER_MALFORMED, "", "secret"},
     {"secretx23456", 6, MSG_ANSWER_MALFORMED, "", "secret"},
+    {"secretABCD-EFGH-JKMN-PQRS", 6, MSG_ANSWER_MALFORMED, "", "secretABCD-EFGH-JKM"},
     {"secret 23456", 6, MSG_ANSWER_MALFORMED, "", "secret"},
     {"secret\xef\xbc\x91\xef\xbc\x92", 6, MSG_ANSWER_MALFORMED, "", "secret"},
 };
@@ -141,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_plain),
+	    cmocka_unit_test(test_paper_codes),
 	    cmocka_unit_test(test_password_again),
 	    cmocka_unit_test(test_combined),
 	    cmocka_unit_test(test_combined_wiped),
