@@ -1,42 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one-time-code factor: TOTP (RFC 6238) through liboath. Writes nothing and asks nothing.
+ * The one-time-code factor: which code of which token is good now, and what an accepted one
+ * changes. Writes nothing and asks nothing; looks no farther than the windows.
  */
 #include "lib/factors/otp.h"
 
-#include <liboath/oath.h>
 #include <string.h>
 
-static const struct {
-	char bytes[4];
-	size_t len;
-} separators[] = {
-    {" ", 1}, {"-", 1}, {"\t", 1}, {"\xc2\xa0", 2}, /* U+00A0 no-break space */
-    {"\xe3\x80\x80", 3},                            /* U+3000 ideographic space */
+#include "lib/base/code.h"
+#include "lib/factors/window.h"
+#include "lib/store/floor.h"
+
+_Static_assert(WINDOW_CODE_SIZE == OTP_DIGITS_MAX + 1, "one size of a code");
+
+/* A normalized code, and how many candidates it was compared with. */
+struct typed {
+	char code[OTP_DIGITS_MAX + 1];
+	size_t digits;
+	uint64_t work;
 };
 
-static size_t separator_at(const uint8_t *p, size_t left)
-{
-	for (size_t i = 0; i < sizeof separators / sizeof separators[0]; i++)
-		if (left >= separators[i].len &&
-		    memcmp(p, separators[i].bytes, separators[i].len) == 0)
-			return separators[i].len;
-	return 0;
-}
-
-/* ASCII or full-width (U+FF10..U+FF19, ef bc 90..99) digit: its length, 0 when it is none. */
-static size_t digit_at(const uint8_t *p, size_t left, char *ret_digit)
-{
-	if (*p >= '0' && *p <= '9') {
-		*ret_digit = (char)*p;
-		return 1;
-	}
-	if (left >= 3 && p[0] == 0xef && p[1] == 0xbc && p[2] >= 0x90 && p[2] <= 0x99) {
-		*ret_digit = (char)('0' + (p[2] - 0x90));
-		return 3;
-	}
-	return 0;
-}
+/* The newest match of a code in the windows it was looked for in. */
+struct hit {
+	bool found;
+	uint64_t at;
+};
 
 size_t otp_normalize(const struct secret *answer, char out[OTP_DIGITS_MAX + 1])
 {
@@ -45,18 +33,18 @@ size_t otp_normalize(const struct secret *answer, char out[OTP_DIGITS_MAX + 1])
 
 	memset(out, 0, OTP_DIGITS_MAX + 1);
 	while (left > 0) {
-		char digit = 0;
-		size_t n = digit_at(p, left, &digit);
+		char c = '\0';
+		size_t n = code_character(p, left, &c);
 
-		if (n > 0) {
-			if (count == OTP_DIGITS_MAX)
-				goto refuse;
-			out[count++] = digit;
-		} else if ((n = separator_at(p, left)) == 0) {
+		if (n == 0)
 			goto refuse;
-		}
 		p += n;
 		left -= n;
+		if (c == '\0')
+			continue;
+		if (c < '0' || c > '9' || count == OTP_DIGITS_MAX)
+			goto refuse;
+		out[count++] = c;
 	}
 	if (count >= 6)
 		return count;
@@ -67,113 +55,240 @@ refuse:
 
 int otp_totp_at(const struct token *t, uint64_t step, char out[OTP_DIGITS_MAX + 1])
 {
-	static const int flags[] = {
-	    [TOKEN_SHA1] = 0,
-	    [TOKEN_SHA256] = OATH_TOTP_HMAC_SHA256,
-	    [TOKEN_SHA512] = OATH_TOTP_HMAC_SHA512,
-	};
+	return t->kind == TOKEN_TOTP ? window_code(t, step, out) : -1;
+}
 
-	if (t->kind != TOKEN_TOTP || t->algorithm < TOKEN_SHA1 || t->algorithm > TOKEN_SHA512 ||
-	    t->digits < 6 || t->digits > OTP_DIGITS_MAX || t->period == 0 ||
-	    t->secret_len > sizeof t->secret || step > (uint64_t)INT64_MAX / t->period)
-		return -1;
-	if (oath_totp_generate2((const char *)t->secret, t->secret_len,
-	        (time_t)(step * t->period), t->period, OATH_TOTP_DEFAULT_START_TIME, t->digits,
-	        flags[t->algorithm], out) != OATH_OK)
-		return -1;
+int otp_hotp_at(const struct token *t, uint64_t counter, char out[OTP_DIGITS_MAX + 1])
+{
+	return t->kind == TOKEN_HOTP ? window_code(t, counter, out) : -1;
+}
+
+/* No early exit: how long it takes must not tell which one matched. The newest match wins, so
+ * that a code standing for two of them burns both. */
+static int scan(const struct token *t, struct window w, const char *code, size_t digits,
+    uint64_t *work, struct hit *h)
+{
+	for (uint64_t n = w.from; n <= w.to; n++) {
+		int r = window_match(t, n, code, digits, work);
+
+		if (r < 0)
+			return -1;
+		if (r > 0 && (!h->found || n > h->at))
+			*h = (struct hit){.found = true, .at = n};
+	}
 	return 0;
+}
+
+static enum factor_result opinion(const struct hit *h, uint64_t next, uint64_t *ret_at)
+{
+	if (!h->found)
+		return FACTOR_WRONG;
+	*ret_at = h->at;
+	return h->at >= next ? FACTOR_ACCEPTED : FACTOR_USED;
+}
+
+/* Around our clock, and around the place where the token's clock was last seen: the clock of a
+ * terminal without a network goes wrong together with no token, and is set right by hand one
+ * day. With the learned place alone everybody would be refused from then on; with ours alone,
+ * everybody before. */
+static enum factor_result judge_steps(const struct token *t, const struct counter *c,
+    int64_t now, unsigned window, const char *code, size_t digits, uint64_t *work,
+    uint64_t *ret_step)
+{
+	struct hit h = {.found = false};
+
+	if (now < 0)
+		return FACTOR_ERROR;
+	if (digits != t->digits)
+		return FACTOR_WRONG;
+	if (scan(t, window_steps(t, now, 0, window), code, digits, work, &h) != 0)
+		return FACTOR_ERROR;
+	if (c->drift != 0 &&
+	    scan(t, window_steps(t, now, c->drift, window), code, digits, work, &h) != 0)
+		return FACTOR_ERROR;
+	return opinion(&h, c->next, ret_step);
 }
 
 enum factor_result otp_totp_judge(const struct token *t, uint64_t next, int64_t now,
     unsigned window, const char *code, size_t digits, uint64_t *ret_step)
 {
-	char candidate[OTP_DIGITS_MAX + 1] = {0};
-	uint64_t centre, match = 0;
-	bool found = false;
-	enum factor_result r = FACTOR_ERROR;
+	const struct counter c = {.next = next};
+	uint64_t work = 0;
 
-	if (now < 0 || t->period == 0)
+	if (t->kind != TOKEN_TOTP || t->period < WINDOW_PERIOD_MIN)
 		return FACTOR_ERROR;
+	return judge_steps(t, &c, now, window, code, digits, &work, ret_step);
+}
+
+static enum factor_result judge_counters(const struct token *t, uint64_t next,
+    unsigned look_ahead, const char *code, size_t digits, uint64_t *work, uint64_t *ret_counter)
+{
+	struct hit h = {.found = false};
+
 	if (digits != t->digits)
 		return FACTOR_WRONG;
-	centre = (uint64_t)now / t->period;
-	/* No early exit: how long it takes must not tell which step matched. The newest match
-	 * wins, so that a code standing for two steps burns both. */
-	for (uint64_t i = 0; i <= 2 * (uint64_t)window; i++) {
-		uint64_t step = centre + i;
+	if (scan(t, window_counters(next, look_ahead, look_ahead), code, digits, work, &h) != 0)
+		return FACTOR_ERROR;
+	return opinion(&h, next, ret_counter);
+}
 
-		if (step < window)
-			continue;
-		step -= window;
-		if (otp_totp_at(t, step, candidate) != 0)
-			goto out;
-		if (bytes_equal(candidate, code, digits)) {
-			match = step;
-			found = true;
-		}
+enum factor_result otp_hotp_judge(const struct token *t, uint64_t next, unsigned look_ahead,
+    const char *code, size_t digits, uint64_t *ret_counter)
+{
+	uint64_t work = 0;
+
+	if (t->kind != TOKEN_HOTP)
+		return FACTOR_ERROR;
+	return judge_counters(t, next, look_ahead, code, digits, &work, ret_counter);
+}
+
+/* Where the token's clock is seen from ours. Steps it was seen at by logins are followed up to
+ * OTP_DRIFT_LEARNED_MAX, or as far as a resync has set it: who types the last codes of each
+ * window must not lead it away without end. */
+static int32_t learned_drift(
+    const struct token *t, const struct counter *c, int64_t now, uint64_t step)
+{
+	int64_t seen = (int64_t)step - now / t->period;
+	int64_t limit = c->drift < 0 ? -(int64_t)c->drift : c->drift;
+
+	if (limit < OTP_DRIFT_LEARNED_MAX)
+		limit = OTP_DRIFT_LEARNED_MAX;
+	if (seen > limit)
+		seen = limit;
+	if (seen < -limit)
+		seen = -limit;
+	return (int32_t)seen;
+}
+
+static enum factor_result judge_totp(
+    struct factor_attempt *a, const struct token *t, struct counter *c, struct typed *typed)
+{
+	int64_t now = a->clock->wall(a->clock);
+	struct state *s = a->state;
+	uint64_t step = 0;
+	enum factor_result r = judge_steps(
+	    t, c, now, a->totp_window, typed->code, typed->digits, &typed->work, &step);
+
+	if (r != FACTOR_ACCEPTED)
+		return r;
+	/* A code of the past, of a clock that was put there: only who has a right one learns
+	 * how far, and it stays unspent. */
+	if (s->accepted - now > FLOOR_TOLERANCE_S) {
+		a->clock_behind = s->accepted - now;
+		return FACTOR_CLOCK;
 	}
-	r = FACTOR_WRONG;
-	if (found) {
-		*ret_step = match;
-		r = match >= next ? FACTOR_ACCEPTED : FACTOR_USED;
-	}
-out:
-	wipe(candidate, sizeof candidate);
-	return r;
+	c->drift = learned_drift(t, c, now, step);
+	c->next = step + 1;
+	if (s->accepted < now)
+		s->accepted = now;
+	a->token = t->label;
+	a->method = "totp";
+	a->time_proved = true;
+	return FACTOR_ACCEPTED;
+}
+
+static enum factor_result judge_hotp(
+    struct factor_attempt *a, const struct token *t, struct counter *c, struct typed *typed)
+{
+	uint64_t counter = 0;
+	enum factor_result r = judge_counters(
+	    t, c->next, a->hotp_look_ahead, typed->code, typed->digits, &typed->work, &counter);
+
+	if (r != FACTOR_ACCEPTED)
+		return r;
+	c->next = counter + 1;
+	a->token = t->label;
+	a->method = "hotp";
+	return FACTOR_ACCEPTED;
 }
 
 /* One token's opinion; moves its counter when it accepts. */
 static enum factor_result judge_token(
-    struct factor_attempt *a, const struct token *t, const char *code, size_t digits)
+    struct factor_attempt *a, const struct token *t, int64_t behind, struct typed *typed)
 {
-	struct counter *c = state_counter(a->state, t->id);
-	int64_t now = a->clock->wall(a->clock);
-	uint64_t step = 0;
-	enum factor_result r;
+	struct counter *c;
 
+	if ((t->flags & TOKEN_SUSPENDED) != 0)
+		return FACTOR_WRONG;
+	if (t->kind != TOKEN_HOTP && (t->kind != TOKEN_TOTP || behind > 0))
+		return FACTOR_WRONG;
+	c = state_counter(a->state, t->id);
 	if (c == NULL)
 		return FACTOR_ERROR;
-	r = otp_totp_judge(t, c->next, now, a->totp_window, code, digits, &step);
-	if (r == FACTOR_ACCEPTED) {
-		c->next = step + 1;
-		a->state->accepted = now;
-		a->token = t->label;
-		a->method = "totp";
-		a->time_proved = true;
-	}
-	return r;
+	return t->kind == TOKEN_HOTP ? judge_hotp(a, t, c, typed) : judge_totp(a, t, c, typed);
 }
 
 /* Which opinion speaks for all tokens of the person; higher wins. An error of one token must
- * not keep another, healthy one from letting the person in. */
+ * not keep another, healthy one from letting the person in, nor hide what it found out: "used"
+ * is about this very code, and stays true when the clock is right again. The clock stands above
+ * an error because it is what everybody is told while it is behind, decoys too; and it is no
+ * guess, which a wrong code of a person without HOTP cannot be then. */
 static int weight(enum factor_result r)
 {
 	static const int weights[] = {
-	    [FACTOR_WRONG] = 1, [FACTOR_ERROR] = 2, [FACTOR_USED] = 3, [FACTOR_ACCEPTED] = 4};
+	    [FACTOR_WRONG] = 1,
+	    [FACTOR_ERROR] = 2,
+	    [FACTOR_CLOCK] = 3,
+	    [FACTOR_USED] = 4,
+	    [FACTOR_ACCEPTED] = 5,
+	};
 
 	return (size_t)r < sizeof weights / sizeof weights[0] ? weights[r] : 0;
 }
 
-static enum factor_result verify(struct factor_attempt *a)
+/* Seconds for which no TOTP can be judged. A clock before 1970 is behind for everybody, also
+ * where no code was ever accepted. */
+static int64_t seconds_behind(const struct factor_attempt *a)
 {
-	char code[OTP_DIGITS_MAX + 1];
+	int64_t now = a->clock->wall(a->clock);
+
+	if (now >= 0 || a->behind > 0)
+		return a->behind;
+	return now < -INT64_MAX ? INT64_MAX : -now;
+}
+
+/* What the dearest record there can be costs: each of its tokens both windows, or the used
+ * counters and those to come. */
+static uint64_t budget(const struct factor_attempt *a)
+{
+	uint64_t totp = 2 * (2 * (uint64_t)a->totp_window + 1);
+	uint64_t hotp = 2 * (uint64_t)a->hotp_look_ahead + 1;
+
+	return RECORD_TOKENS_MAX * (totp > hotp ? totp : hotp);
+}
+
+static enum factor_result judge_tokens(struct factor_attempt *a, struct typed *typed)
+{
+	int64_t behind = seconds_behind(a);
 	enum factor_result best = FACTOR_WRONG;
-	size_t digits = otp_normalize(a->answer, code);
 
-	if (digits == 0)
-		return FACTOR_MALFORMED;
-	for (unsigned i = 0; i < a->record->token_count && best != FACTOR_ACCEPTED; i++) {
-		const struct token *t = &a->record->tokens[i];
-		enum factor_result r;
+	if (behind > 0) {
+		a->clock_behind = behind;
+		best = FACTOR_CLOCK;
+	}
+	for (unsigned i = 0; i < a->record->token_count; i++) {
+		enum factor_result r = judge_token(a, &a->record->tokens[i], behind, typed);
 
-		if (t->kind != TOKEN_TOTP || (t->flags & TOKEN_SUSPENDED) != 0)
-			continue;
-		r = judge_token(a, t, code, digits);
 		if (weight(r) > weight(best))
 			best = r;
+		if (best == FACTOR_ACCEPTED)
+			return best;
 	}
-	wipe(code, sizeof code);
+	window_pad(typed->code, typed->digits, budget(a), &typed->work);
 	return best;
+}
+
+static enum factor_result verify(struct factor_attempt *a)
+{
+	struct typed typed = {.work = 0};
+	enum factor_result r = FACTOR_MALFORMED;
+
+	a->note = NULL;
+	typed.digits = otp_normalize(a->answer, typed.code);
+	if (typed.digits > 0)
+		r = judge_tokens(a, &typed);
+	wipe(&typed, sizeof typed);
+	return r;
 }
 
 static bool fits(const struct secret *answer)
