@@ -37,7 +37,7 @@ static void as_plaintext(const uint8_t *data, size_t size)
 static void as_file(const uint8_t *data, size_t size)
 {
 	static int fd = -1;
-	struct state_file f, g;
+	struct slots_file f, g;
 	struct state s;
 	struct keys k;
 

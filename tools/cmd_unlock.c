@@ -30,7 +30,8 @@ static int unlock_person(
 	bool dirty = (p->state.flags & STATE_CODES_HELD) != 0;
 
 	ret_f->torn = access_distrust_torn(a, p);
-	ret_f->ahead = person_recover(p, a->clock.wall(&a->clock), CONFIG_TOTP_WINDOW_MAX);
+	ret_f->ahead =
+	    person_recover(p, a->clock.wall(&a->clock), CONFIG_TOTP_WINDOW_MAX, PERSON_AHEAD_S);
 	p->state.flags &= ~(uint32_t)STATE_CODES_HELD;
 	for (size_t i = 0; i < STATE_BUCKETS; i++) {
 		dirty = dirty || !is_clean(&p->state.buckets[i]);

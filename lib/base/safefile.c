@@ -290,8 +290,8 @@ int safefile_open(int dirfd, const char *path, const char *name, int flags,
 		    (flags & O_ACCMODE) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		if (fd < 0 && errno == EINTR)
 			continue;
-		/* Without capabilities root cannot open what belongs to somebody else: say that,
-		 * not "permission denied". */
+		/* Without capabilities root cannot open what belongs to somebody else: say
+		 * that, not "permission denied". */
 		if (fd < 0 && errno == EACCES &&
 		    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 			if (check_file(&st, path, name, forbidden_mode, e) != 0)
@@ -424,14 +424,35 @@ static int sync_retry(int (*sync_fd)(int), int fd)
 	return r;
 }
 
-int safefile_write_at(int fd, const char *path, const char *name, const void *data, size_t len,
+static int write_bytes(int fd, const char *path, const char *name, const void *data, size_t len,
     off_t offset, struct err *e)
 {
 	if (write_all(fd, data, len, offset) != 0)
 		return fail(e, ERR_IO, path, name, "cannot write", errno);
+	return 0;
+}
+
+static int sync_file(int fd, const char *path, const char *name, struct err *e)
+{
 	if (sync_retry(fdatasync, fd) != 0)
 		return fail(e, ERR_IO, path, name, "cannot make the write durable", errno);
 	return 0;
+}
+
+int safefile_write_at(int fd, const char *path, const char *name, const void *data, size_t len,
+    off_t offset, struct err *e)
+{
+	if (write_bytes(fd, path, name, data, len, offset, e) != 0)
+		return -1;
+	return sync_file(fd, path, name, e);
+}
+
+int safefile_write_lazily(int fd, const char *path, const char *name, const void *data,
+    size_t len, off_t offset, struct err *e)
+{
+	if (sync_file(fd, path, name, e) != 0)
+		return -1;
+	return write_bytes(fd, path, name, data, len, offset, e);
 }
 
 static int draft_open(struct safefile_draft *d, bool nameless)
@@ -547,6 +568,15 @@ static int sync_directory(const struct safefile_draft *d, const char *path, stru
 	if (sync_retry(fsync, d->dirfd) == 0)
 		return 0;
 	return fail(e, ERR_IO, path, d->name, "cannot make the new name durable", errno);
+}
+
+int safefile_remove(int dirfd, const char *path, const char *name, struct err *e)
+{
+	if (unlinkat(dirfd, name, 0) != 0)
+		return fail(e, ERR_IO, path, name, "cannot remove", errno);
+	if (sync_retry(fsync, dirfd) != 0)
+		return fail(e, ERR_IO, path, name, "cannot make the removal durable", errno);
+	return 0;
 }
 
 int safefile_prepare(int dirfd, const char *path, const char *name, const void *data,

@@ -48,6 +48,12 @@ MUST_CHECK int safefile_lock(
 /* len bytes at offset, all of them, then fdatasync. */
 MUST_CHECK int safefile_write_at(int fd, const char *path, const char *name, const void *data,
     size_t len, off_t offset, struct err *e);
+/* The other way round: fdatasync of what was written before, then these bytes, which a crash
+ * may lose or tear. For a value that is written seldom and may be lost. */
+MUST_CHECK int safefile_write_lazily(int fd, const char *path, const char *name,
+    const void *data, size_t len, off_t offset, struct err *e);
+/* Removes a name, and makes that durable. ENOENT in errno when there is none. */
+MUST_CHECK int safefile_remove(int dirfd, const char *path, const char *name, struct err *e);
 /* Durable replacement in two steps, so that whatever needs room on the disk is done before
  * anything is changed. prepare: O_TMPFILE (or O_EXCL where there is none), write, fsync, linkat
  * to ".new-<name>". commit: renameat, fsync of the directory. On any error the old file is as

@@ -157,8 +157,19 @@ static void syslog_write(void *context, int priority, const char *line)
 
 const struct audit_sink audit_syslog = {syslog_write, NULL};
 
+/* Somebody was let in by the emergency code: to be seen by everybody who looks. */
+static bool is_alert(const struct audit_entry *a)
+{
+	if (a->event != AUDIT_LOGIN || a->result == NULL || strcmp(a->result, "granted") != 0)
+		return false;
+	return (a->err != NULL && a->err->number == ERR_EMERGENCY) ||
+	       (a->reason != NULL && strcmp(a->reason, "emergency") == 0);
+}
+
 static int priority_of(const struct audit_entry *a)
 {
+	if (is_alert(a))
+		return LOG_ALERT;
 	if (a->err != NULL && a->err->number != ERR_NONE)
 		return LOG_ERR;
 	if (a->result != NULL && strcmp(a->result, "denied") == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The making of a store, once: directories, host key, decoys, and last the header.
+ * The making of a store, once: directories, host key, decoys, clock, and last the header.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* syncfs */
@@ -15,6 +15,7 @@
 
 #include "lib/base/safefile.h"
 #include "lib/store/files.h"
+#include "lib/store/floor.h"
 #include "lib/wire/secret.h"
 
 static int make_directory(const char *path, mode_t mode, struct err *e)
@@ -40,6 +41,8 @@ static void ask_for_nocow(int dirfd)
 static int make_parts(struct store *s, struct err *e)
 {
 	static const char *const names[] = {"records", "states", "decoys"};
+	/* The top for `clock` and `emergency`; new files and directories below inherit it. */
+	const int *const changed[] = {&s->dir, &s->states, &s->decoys};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (mkdirat(s->dir, names[i], 0700) != 0 && errno != EEXIST)
@@ -47,8 +50,8 @@ static int make_parts(struct store *s, struct err *e)
 			    e, ERR_IO, s->path, "cannot make the directory %s", names[i]);
 	if (store_open_parts(s, e) != 0)
 		return -1;
-	ask_for_nocow(s->states);
-	ask_for_nocow(s->decoys);
+	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++)
+		ask_for_nocow(*changed[i]);
 	return 0;
 }
 
@@ -178,9 +181,8 @@ static OWN_FRAME int write_header(const struct store *s, const struct header *h,
 {
 	uint8_t bytes[HEADER_FILE_SIZE];
 
-	if (header_encode(h, bytes) != 0)
+	if (header_fill(h, bytes) != 0)
 		return err_set(e, ERR_INTERNAL, s->path, "cannot encode the header");
-	memcpy(bytes + HEADER_COPY_SIZE, bytes, HEADER_COPY_SIZE);
 	return safefile_create(s->dir, s->path, "header", bytes, sizeof(bytes), FILE_MODE, e);
 }
 
@@ -195,7 +197,7 @@ static int fill_store(const struct store *s, int64_t now, struct err *e)
 	memset(&host, 0, sizeof(host));
 	memset(&k, 0, sizeof(k));
 	if (obtain_host_key(s, &host, e) != 0 || keys_create(&host, now, &k, &h, e) != 0 ||
-	    make_decoys(s, &k, now, e) != 0)
+	    make_decoys(s, &k, now, e) != 0 || floor_set(s, &k, 0, e) != 0)
 		goto out;
 	if (syncfs(s->etc) != 0 || syncfs(s->dir) != 0)
 		(void)err_sys(e, ERR_IO, s->path, "cannot make it durable");

@@ -25,12 +25,12 @@ struct emergency {
 	uint8_t id[8];   /* random: which code, for the log and the envelope */
 	int64_t created; /* seconds since 1970, by the clock of then */
 	unsigned uid_count;
-	uid_t uids[EMERGENCY_UIDS_MAX]; /* whom it lets in */
+	uid_t uids[EMERGENCY_UIDS_MAX]; /* whom it lets in; all different */
 	uint8_t salt[32];
 	uint8_t hash[32]; /* HMAC(salt, code) */
 	bool spent;
 	int64_t spent_at; /* 0 when spent but unreadable */
-	uid_t spent_uid;  /* (uid_t)-1 likewise */
+	uid_t spent_uid;  /* (uid_t)-1 likewise, and when not spent */
 };
 
 enum emergency_result {
@@ -46,22 +46,25 @@ enum emergency_result {
  * checked, nothing else. -1 with *e. */
 MUST_CHECK int emergency_open_dir(const char *store_path, struct err *e);
 /* Lock, compare, write the mark, fdatasync. code: normalized, CODE_EMERGENCY_LEN characters.
- * path: of dirfd, for messages. */
-enum emergency_result emergency_spend(int dirfd, const char *path, const char *code, uid_t uid,
-    int64_t now, struct emergency *ret_em, struct err *e);
+ * path: of dirfd, for messages. *ret_em is written unless ERROR or NONE is returned.
+ * ERR_BUSY: locked for longer than STORE_LOCK_WAIT_MS. After ERR_IO the code may be spent. */
+MUST_CHECK enum emergency_result emergency_spend(int dirfd, const char *path, const char *code,
+    uid_t uid, int64_t now, struct emergency *ret_em, struct err *e);
 
-/* ---- administrative side (the tool) ---- */
+/* ---- administrative side (the tool), under store_lock where there is a store ---- */
 
-/* ERR_NOT_ENROLLED with errno ENOENT: there is none. ERR_DAMAGED, ERR_TOO_NEW. */
+/* ERR_NOT_ENROLLED with errno ENOENT: there is none. ERR_DAMAGED, ERR_FOREIGN, ERR_TOO_NEW. */
 MUST_CHECK int emergency_read(
     int dirfd, const char *path, struct emergency *ret_em, struct err *e);
-/* Replaces the file, durably; the code before it no longer opens anything. code: normalized. */
+/* Replaces the file, durably; the code before it no longer opens anything. code: normalized.
+ * A uid named twice is kept once; ERR_LIMIT when more than EMERGENCY_UIDS_MAX are left. */
 MUST_CHECK int emergency_write(int dirfd, const char *path, const char *code, const uid_t *uids,
     unsigned uid_count, int64_t now, struct emergency *ret_em, struct err *e);
-/* Removes it, durably. errno ENOENT when there was none. */
+/* Removes it, durably. ERR_NOT_ENROLLED with errno ENOENT when there was none. */
 MUST_CHECK int emergency_remove(int dirfd, const char *path, struct err *e);
 
-/* Pure codec, for the two above and the fuzzer. */
+/* Pure codec, for those above and the fuzzer. encode: -1 when a field is out of its range. A
+ * mark that cannot be read (spent, spent_uid -1) is written as another that cannot. */
 MUST_CHECK int emergency_encode(const struct emergency *em, uint8_t out[EMERGENCY_FILE_SIZE]);
 MUST_CHECK int emergency_decode(const uint8_t *data, size_t len, const char *object,
     struct emergency *ret_em, struct err *e);

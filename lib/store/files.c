@@ -118,6 +118,14 @@ int record_seal(const struct keys *k, const char *name, uint64_t generation,
 	return r;
 }
 
+int header_fill(const struct header *h, uint8_t out[HEADER_FILE_SIZE])
+{
+	if (header_encode(h, out) != 0)
+		return -1;
+	memcpy(out + HEADER_COPY_SIZE, out, HEADER_COPY_SIZE);
+	return 0;
+}
+
 int host_key_read(int etc, const char *path, struct host_key *ret_host, struct err *e)
 {
 	uint8_t bytes[HOST_KEY_FILE_SIZE];

@@ -42,6 +42,8 @@ MUST_CHECK int record_read(const struct keys *k, int dirfd, const char *path, co
     struct record *ret_r, uint64_t *ret_generation, struct err *e);
 MUST_CHECK int record_seal(const struct keys *k, const char *name, uint64_t generation,
     const struct record *record, uint8_t out[RECORD_FILE_SIZE], struct err *e);
+/* Both copies, as they stand in the file. */
+MUST_CHECK int header_fill(const struct header *h, uint8_t out[HEADER_FILE_SIZE]);
 MUST_CHECK int host_key_read(
     int etc, const char *path, struct host_key *ret_host, struct err *e);
 

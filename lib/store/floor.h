@@ -10,27 +10,38 @@
 #ifndef SEKISHO_FLOOR_H
 #define SEKISHO_FLOOR_H
 
+#include "lib/store/slots.h"
 #include "lib/store/store.h"
 
+#define FLOOR_FILE        "clock"
 #define FLOOR_STEP_S      3600 /* it is moved lazily: logins write it once in an hour */
 #define FLOOR_TOLERANCE_S 120  /* a clock set right by hand may go back by so much */
 
+extern const struct box_type floor_box;
+
 /* Seconds of *ret_floor: 0 when nobody's TOTP was accepted yet. A torn slot gives the one
- * before. ERR_DAMAGED when the file is missing or neither slot is good: then no TOTP can be
- * judged, and `sekisho clock accept` makes it anew. */
+ * before. ERR_DAMAGED when the file is missing or neither slot is good (also ERR_TOO_NEW,
+ * ERR_FOREIGN): then no TOTP can be judged, and `sekisho clock accept` makes it anew. */
 MUST_CHECK int floor_read(
     const struct store *s, const struct keys *k, int64_t *ret_floor, struct err *e);
 /* After an accepted TOTP at now, floor being what floor_read gave: writes when the step is
- * full. Without sync, never waits (who finds it locked leaves it to the other), and an error
- * changes nothing: a floor that is too low is only weaker. */
+ * full. Does not wait for its own write or for a lock (who finds it locked leaves it to the
+ * other), never lowers it, and an error changes nothing: a floor that is too low is only
+ * weaker. */
 void floor_advance(const struct store *s, const struct keys *k, int64_t floor, int64_t now);
-/* How many seconds now is behind floor beyond the tolerance; 0 when it is not. */
+/* By how many seconds now is behind floor; 0 when it is not, or by no more than the tolerance.
+ */
 int64_t floor_behind(int64_t floor, int64_t now);
 
 /* ---- administrative side (the tool), under store_lock ---- */
 
-/* Durable; makes the file when it is missing or unreadable (also for store_create). */
+/* Durable, may lower it; makes the file when it is missing or unreadable (also for
+ * store_create). floor: a time that a state can hold. */
 MUST_CHECK int floor_set(
     const struct store *s, const struct keys *k, int64_t floor, struct err *e);
+
+/* What a whole file says, for floor_read and the fuzzer. */
+MUST_CHECK int floor_decode(const struct keys *k, const uint8_t *data, size_t len,
+    const char *object, int64_t *ret_floor, struct slots_file *ret_f, struct err *e);
 
 #endif

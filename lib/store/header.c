@@ -50,6 +50,8 @@ static bool header_ok(const struct header *h)
 {
 	unsigned used = slots_used(h);
 
+	if ((h->flags & ~(uint32_t)HEADER_SUSPENDED) != 0)
+		return false;
 	if (h->sequence == 0 || !field_time_ok(h->created) || used == 0)
 		return false;
 	for (unsigned i = 0; i < HEADER_SLOTS; i++) {
@@ -92,7 +94,7 @@ int header_encode(const struct header *h, uint8_t out[HEADER_COPY_SIZE])
 	put_bytes(&w, MAGIC, 8);
 	put_u16(&w, HEADER_VERSION);
 	put_u16(&w, (uint16_t)slots_used(h));
-	put_zeros(&w, 4);
+	put_u32(&w, h->flags);
 	put_u64(&w, h->sequence);
 	put_bytes(&w, h->store_id, sizeof(h->store_id));
 	put_u64(&w, (uint64_t)h->created);
@@ -124,7 +126,7 @@ static bool get_body(struct reader *r, struct header *h)
 {
 	uint16_t used = get_u16(r);
 
-	get_zeros(r, 4);
+	h->flags = get_u32(r);
 	h->sequence = get_u64(r);
 	get_bytes(r, h->store_id, sizeof(h->store_id));
 	h->created = (int64_t)get_u64(r);

@@ -190,7 +190,7 @@ static int slot_unwrap(const struct slot *s, const struct host_key *host, struct
 	return r;
 }
 
-static int header_seal(const struct keys *k, struct header *h)
+int keys_header_seal(const struct keys *k, struct header *h)
 {
 	uint8_t copy[HEADER_COPY_SIZE];
 
@@ -222,7 +222,8 @@ int keys_create(const struct host_key *host, int64_t now, struct keys *ret_keys,
 	s->created = now;
 	s->blob_len = HOST_BLOB_SIZE;
 	memcpy(s->key_id, host->id, sizeof(s->key_id));
-	if (derive_all(&k) != 0 || slot_wrap(s, host, &k) != 0 || header_seal(&k, &h) != 0) {
+	if (derive_all(&k) != 0 || slot_wrap(s, host, &k) != 0 ||
+	    keys_header_seal(&k, &h) != 0) {
 		(void)err_set(e, ERR_INTERNAL, "header", "cannot be made");
 		goto out;
 	}
@@ -268,6 +269,7 @@ int keys_unlock(
 		(void)err_set(e, ERR_DAMAGED, "header", "does not verify under host.key");
 		goto out;
 	}
+	k.header_flags = h->flags;
 	*ret_keys = k;
 	r = 0;
 out:

@@ -23,7 +23,7 @@ struct keys {
 	uint8_t master[CRYPTO_KEY_SIZE];
 	uint8_t name_key[CRYPTO_KEY_SIZE]; /* file names: HMAC of pw_name */
 	uint8_t salt_key[CRYPTO_KEY_SIZE]; /* box salts */
-	uint32_t header_flags; /* store_unlock: those of the header, enum header_flags */
+	uint32_t header_flags; /* those of the header that was unlocked, enum header_flags */
 	bool header_damaged;   /* store_unlock: a copy of the header is not as it should be */
 };
 
@@ -42,6 +42,8 @@ MUST_CHECK int keys_unlock(
 /* Header copies carry a MAC over everything before it, keyed from the master key. */
 MUST_CHECK int keys_header_mac(
     const struct keys *k, const uint8_t *copy, size_t len, uint8_t out[CRYPTO_HASH_SIZE]);
+/* Gives *h the MAC of what it now says. -1 also when a field is out of its range. */
+MUST_CHECK int keys_header_seal(const struct keys *k, struct header *h);
 /* The file name of a person: lower-case hex HMAC-SHA-256(name_key, pw_name). */
 MUST_CHECK int keys_file_name(
     const struct keys *k, const char *pw_name, char out[NAME_HEX_SIZE]);

@@ -12,10 +12,9 @@
 #include <unistd.h>
 
 #include "lib/base/safefile.h"
+#include "lib/store/field.h"
 #include "lib/store/files.h"
 #include "lib/wire/secret.h"
-
-#define SECONDS_PER_DAY 86400
 
 static void person_empty(struct person *p)
 {
@@ -214,10 +213,25 @@ int person_save_state(
 	return state_save(k, p->state_name, path, &p->file_state, &p->state, e);
 }
 
-/* The first step that no code accepted by now can have. */
-static uint64_t past_window(const struct token *t, int64_t now, unsigned totp_window)
+/* A clock before 1970 or after 9999 is counted with as far as a state can hold it. */
+static int64_t usable_time(int64_t now)
 {
-	return (uint64_t)(now > 0 ? now : 0) / t->period + totp_window + 1;
+	return now < 0 ? 0 : now > FIELD_TIME_MAX ? FIELD_TIME_MAX : now;
+}
+
+/* The first step that no code accepted by now can have: past the window around our clock and
+ * past the one around the token's, whichever is later. */
+static uint64_t past_window(
+    const struct token *t, const struct counter *c, int64_t now, unsigned totp_window)
+{
+	uint64_t drift = c->drift > 0 ? (uint64_t)c->drift : 0;
+
+	return (uint64_t)usable_time(now) / t->period + drift + totp_window + 1;
+}
+
+static uint64_t skip(uint64_t next, uint64_t count)
+{
+	return next > UINT64_MAX - count ? UINT64_MAX : next + count;
 }
 
 void person_distrust(
@@ -228,29 +242,32 @@ void person_distrust(
 		const struct token *t = &p->record.tokens[i];
 		struct counter *c = state_counter(&p->state, t->id);
 
-		if (t->kind == TOKEN_TOTP && c != NULL &&
-		    c->next < past_window(t, now, totp_window))
-			c->next = past_window(t, now, totp_window);
-		if (t->kind == TOKEN_HOTP && c != NULL)
-			c->next += (uint64_t)hotp_look_ahead + 1;
+		if (c == NULL)
+			continue;
+		if (t->kind == TOKEN_TOTP && c->next < past_window(t, c, now, totp_window))
+			c->next = past_window(t, c, now, totp_window);
+		if (t->kind == TOKEN_HOTP)
+			c->next = skip(c->next, (uint64_t)hotp_look_ahead + 1);
 	}
 }
 
-bool person_recover(struct person *p, int64_t now, unsigned totp_window)
+bool person_recover(struct person *p, int64_t now, unsigned totp_window, unsigned ahead_s)
 {
-	bool found = p->state.accepted > now + SECONDS_PER_DAY;
+	bool found = p->state.accepted - usable_time(now) > ahead_s;
 
 	if (found)
-		p->state.accepted = now;
-
+		p->state.accepted = usable_time(now);
 	for (unsigned i = 0; i < p->record.token_count; i++) {
 		const struct token *t = &p->record.tokens[i];
 		struct counter *c = state_counter(&p->state, t->id);
+		uint64_t past;
 
-		if (t->kind != TOKEN_TOTP || c == NULL ||
-		    c->next <= past_window(t, now, totp_window) + SECONDS_PER_DAY / t->period)
+		if (t->kind != TOKEN_TOTP || c == NULL)
 			continue;
-		c->next = past_window(t, now, totp_window);
+		past = past_window(t, c, now, totp_window);
+		if (c->next <= past + ahead_s / t->period)
+			continue;
+		c->next = past;
 		found = true;
 	}
 	return found;
@@ -349,7 +366,7 @@ static int make_state(
 		fd_close(&p->state_fd);
 		return -1;
 	}
-	p->file_state = (struct state_file){.fd = p->state_fd, .generation = 1, .slot = 0};
+	p->file_state = (struct slots_file){.fd = p->state_fd, .generation = 1, .slot = 0};
 	return 0;
 }
 

@@ -17,7 +17,7 @@ struct person {
 	uint8_t incarnation[16]; /* as found: it never changes */
 	uint64_t generation;     /* of the record */
 	struct record record;
-	struct state_file file_state;
+	struct slots_file file_state;
 	struct state state;
 };
 
@@ -37,11 +37,15 @@ MUST_CHECK int person_save_state(
  * single-use codes until an administrator unlocks. */
 void person_distrust(
     struct person *p, int64_t now, unsigned totp_window, unsigned hotp_look_ahead);
-/* The way back when that happened under a clock that was far ahead: TOTP counters more than a
- * day past now return to the end of the window, and the time of the last code to now. True when
- * there was one. For an administrator.
- */
-MUST_CHECK bool person_recover(struct person *p, int64_t now, unsigned totp_window);
+/* The way back when that happened, or codes were used, under a clock that was ahead: TOTP
+ * counters more than ahead_s seconds past the end of the window return to it, and the time of
+ * the last code, when more than ahead_s past now, to now. True when there was one. Codes used
+ * under that clock may be used again when their time comes: for an administrator. ahead_s:
+ * PERSON_AHEAD_S for one who unlocks, perhaps under a wrong clock himself; for one who has
+ * looked at the clock and accepts it, FLOOR_TOLERANCE_S. */
+#define PERSON_AHEAD_S 86400
+MUST_CHECK bool person_recover(
+    struct person *p, int64_t now, unsigned totp_window, unsigned ahead_s);
 /* Wipes and unlocks. */
 void person_close(struct person *p);
 

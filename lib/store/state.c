@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Plaintext of a state to struct and back, and the two slots of its file. Must not open, lock
- * or create a file, and must never write over the only good slot.
+ * Plaintext of a state to struct and back. Must not open, lock or create a file; how its file
+ * is written is slots.c's.
  */
 #include "lib/store/state.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "lib/base/safefile.h"
 #include "lib/store/field.h"
 #include "lib/wire/secret.h"
 
@@ -149,123 +147,57 @@ struct counter *state_counter(struct state *s, const uint8_t id[TOKEN_ID_SIZE])
 	return NULL;
 }
 
-/* ---- the two slots ---- */
+/* ---- its file ---- */
 
-/* Where a generation belongs. */
-static unsigned slot_of(uint64_t generation)
+static int decode_value(
+    const uint8_t *plain, size_t len, const char *object, void *ret, struct err *e)
 {
-	return generation % 2 == 1 ? 0 : 1;
+	return state_decode(plain, len, object, ret, e);
 }
 
-struct found {
-	bool good;
-	uint64_t generation;
-	struct state state;
-};
-
-static void look_at_slot(const struct keys *k, const char *name, const char *object,
-    unsigned slot, const uint8_t *bytes, struct found *f, struct err *e)
-{
-	uint8_t plain[STATE_PLAIN_SIZE];
-
-	f->good = false;
-	if (field_is_zero(bytes, STATE_SLOT_SIZE)) {
-		(void)err_set(e, ERR_DAMAGED, object, "slot %u is blank", slot);
-		return;
-	}
-	if (box_open(k, &state_box, name, object, bytes, STATE_SLOT_SIZE, &f->generation, plain,
-	        e) == 0 &&
-	    state_decode(plain, sizeof(plain), object, &f->state, e) == 0) {
-		f->good = slot_of(f->generation) == slot;
-		if (!f->good)
-			(void)err_set(
-			    e, ERR_DAMAGED, object, "slot %u holds the other's", slot);
-	}
-	wipe(plain, sizeof(plain));
-}
-
-/* The slot beside the newest one is as a finished write leaves it. */
-static bool other_is_whole(
-    const struct found *newest, const struct found *other, const uint8_t *other_bytes)
-{
-	if (newest->generation == 1)
-		return field_is_zero(other_bytes, STATE_SLOT_SIZE);
-	return other->good && other->generation == newest->generation - 1;
-}
+static const struct slots_kind kind = {.box = &state_box, .decode = decode_value};
 
 int state_load(const struct keys *k, const char *name, const char *path, int fd,
-    struct state_file *ret_f, struct state *ret_s, struct err *e)
+    struct slots_file *ret_f, struct state *ret_s, struct err *e)
 {
-	uint8_t bytes[STATE_FILE_SIZE];
-	char object[sizeof(e->object)];
-	struct found slots[2];
-	struct err why[2];
-	size_t len = 0;
-	unsigned newest;
-	int r = -1;
+	struct state found[2];
+	void *const values[2] = {&found[0], &found[1]};
+	int r = slots_load(&kind, k, name, path, fd, values, ret_f, e);
 
-	memset(slots, 0, sizeof(slots));
-	memset(why, 0, sizeof(why));
-	(void)snprintf(object, sizeof(object), "%s/%s", path, name);
-	if (safefile_read_fd(fd, path, name, bytes, sizeof(bytes), sizeof(bytes), &len, e) != 0)
-		return -1;
-	for (unsigned i = 0; i < 2; i++)
-		look_at_slot(
-		    k, name, object, i, bytes + i * STATE_SLOT_SIZE, &slots[i], &why[i]);
-	newest = slots[1].good && (!slots[0].good || slots[1].generation > slots[0].generation);
-	if (!slots[newest].good || why[1 - newest].number == ERR_TOO_NEW) {
-		if (e != NULL)
-			*e = why[why[1].number == ERR_TOO_NEW];
-		goto out;
-	}
-	*ret_f = (struct state_file){.fd = fd,
-	    .generation = slots[newest].generation,
-	    .slot = newest,
-	    .torn = !other_is_whole(
-	        &slots[newest], &slots[1 - newest], bytes + (1 - newest) * STATE_SLOT_SIZE)};
-	*ret_s = slots[newest].state;
-	r = 0;
-out:
-	wipe(slots, sizeof(slots));
+	if (r == 0)
+		*ret_s = found[ret_f->slot];
+	wipe(found, sizeof(found));
 	return r;
 }
 
-static int seal(const struct keys *k, const char *name, uint64_t generation,
-    const struct state *s, uint8_t out[STATE_SLOT_SIZE], struct err *e)
+static int encode(
+    const char *name, const struct state *s, uint8_t out[STATE_PLAIN_SIZE], struct err *e)
+{
+	if (state_encode(s, out) != 0)
+		return err_set(e, ERR_INTERNAL, name, "a field is out of its range");
+	return 0;
+}
+
+int state_save(const struct keys *k, const char *name, const char *path, struct slots_file *f,
+    const struct state *s, struct err *e)
 {
 	uint8_t plain[STATE_PLAIN_SIZE];
 	int r = -1;
 
-	if (state_encode(s, plain) != 0)
-		(void)err_set(e, ERR_INTERNAL, name, "a field is out of its range");
-	else
-		r = box_seal(k, &state_box, generation, name, plain, sizeof(plain), out, e);
+	if (encode(name, s, plain, e) == 0)
+		r = slots_save(&kind, k, name, path, f, plain, e);
 	wipe(plain, sizeof(plain));
 	return r;
-}
-
-int state_save(const struct keys *k, const char *name, const char *path, struct state_file *f,
-    const struct state *s, struct err *e)
-{
-	uint8_t box[STATE_SLOT_SIZE];
-	uint64_t generation = f->generation + 1;
-	unsigned slot = slot_of(generation);
-
-	if (generation == 0 || slot == f->slot)
-		return err_set(e, ERR_INTERNAL, name, "no slot to write to");
-	if (seal(k, name, generation, s, box, e) != 0)
-		return -1;
-	if (safefile_write_at(
-	        f->fd, path, name, box, sizeof(box), (off_t)slot * STATE_SLOT_SIZE, e) != 0)
-		return -1;
-	f->generation = generation;
-	f->slot = slot;
-	return 0;
 }
 
 int state_new_file(const struct keys *k, const char *name, const struct state *s,
     uint8_t out[STATE_FILE_SIZE], struct err *e)
 {
-	memset(out, 0, STATE_FILE_SIZE);
-	return seal(k, name, 1, s, out, e);
+	uint8_t plain[STATE_PLAIN_SIZE];
+	int r = -1;
+
+	if (encode(name, s, plain, e) == 0)
+		r = slots_new_file(&kind, k, name, plain, out, e);
+	wipe(plain, sizeof(plain));
+	return r;
 }

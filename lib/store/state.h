@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What logins change for one person: counters, used steps, failures. Struct and strict codec of
- * the plaintext, and the two-slot file discipline on an open, locked descriptor. FORMAT.md,
+ * the plaintext, and its two-slot file (slots.h) on an open, locked descriptor. FORMAT.md,
  * "State".
- *
- * The file is two slots of 4096 bytes, zero-filled at creation, each a box. A write goes to the
- * slot that is not the newest good one, so a torn write leaves the one before. Odd generations
- * live in slot 0, even ones in slot 1. Never renamed.
  */
 #ifndef SEKISHO_STATE_H
 #define SEKISHO_STATE_H
 
 #include "lib/store/record.h"
+#include "lib/store/slots.h"
 #include "lib/wire/clock.h"
 
-#define STATE_PLAIN_SIZE 4024
-#define STATE_SLOT_SIZE  (STATE_PLAIN_SIZE + BOX_OVERHEAD) /* 4096 */
-#define STATE_FILE_SIZE  (2 * STATE_SLOT_SIZE)
+#define STATE_PLAIN_SIZE SLOTS_PLAIN_SIZE
+#define STATE_SLOT_SIZE  SLOTS_SLOT_SIZE /* 4096 */
+#define STATE_FILE_SIZE  SLOTS_FILE_SIZE
 #define STATE_BUCKETS    5
 #define STATE_FACTORS    4
 #define STATE_DRIFT_MAX  5760 /* steps: a day of the shortest ones */
@@ -64,15 +61,6 @@ struct state {
 	uint16_t temporary_uses[RECORD_TEMPORARY_MAX];
 };
 
-/* An open state: what state_load found. */
-struct state_file {
-	int fd;              /* borrowed */
-	uint64_t generation; /* of the newest good slot */
-	unsigned slot;       /* which that was */
-	bool torn; /* the other slot is neither the generation before nor, at generation 1,
-	              blank: a write was interrupted */
-};
-
 /* -1: a field is out of its range (a program error). */
 MUST_CHECK int state_encode(const struct state *s, uint8_t out[STATE_PLAIN_SIZE]);
 /* Strict, as record_decode. ERR_DAMAGED; *ret_s is wiped on failure. */
@@ -81,15 +69,11 @@ MUST_CHECK int state_decode(
 /* NULL when the token has no counter (an incomplete enrolment: deny). */
 struct counter *state_counter(struct state *s, const uint8_t id[TOKEN_ID_SIZE]);
 
-/* Both slots; ERR_DAMAGED when neither is good, ERR_TOO_NEW when either was written by a newer
- * version (taking the older one would bring used codes back). path: the directory's, for
- * messages. */
+/* As slots_load, slots_save and slots_new_file. */
 MUST_CHECK int state_load(const struct keys *k, const char *name, const char *path, int fd,
-    struct state_file *ret_f, struct state *ret_s, struct err *e);
-/* Writes the other slot with generation + 1 and returns after fdatasync; updates *f. */
+    struct slots_file *ret_f, struct state *ret_s, struct err *e);
 MUST_CHECK int state_save(const struct keys *k, const char *name, const char *path,
-    struct state_file *f, const struct state *s, struct err *e);
-/* The bytes of a new state file: slot 0 generation 1, slot 1 blank. */
+    struct slots_file *f, const struct state *s, struct err *e);
 MUST_CHECK int state_new_file(const struct keys *k, const char *name, const struct state *s,
     uint8_t out[STATE_FILE_SIZE], struct err *e);
 

@@ -12,11 +12,14 @@
 #include <cmocka.h>
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/store/emergency.h"
+#include "lib/store/floor.h"
 #include "lib/store/person.h"
 #include "tests/unit/tempdir.h"
 
@@ -42,6 +45,10 @@ static struct state state_sample;
 static uint8_t host_file[HOST_KEY_FILE_SIZE], header_copy[HEADER_COPY_SIZE];
 static uint8_t record_plain[RECORD_PLAIN_SIZE], record_file[RECORD_FILE_SIZE];
 static uint8_t state_plain[STATE_PLAIN_SIZE];
+static struct emergency emergency;
+static uint8_t clock_plain[SLOTS_PLAIN_SIZE];
+static uint8_t emergency_file[EMERGENCY_FILE_SIZE];
+static uint8_t *const mark = emergency_file + EMERGENCY_PAGE_SIZE;
 
 /* ---- reading the document ---- */
 
@@ -178,6 +185,49 @@ static void make_state(void)
 	b->until_ms = 0x1112131415161718;
 }
 
+/* What floor_set seals is what the document says: looked at through the box alone. */
+static int make_clock(void)
+{
+	const int64_t latest = 0x0000000102030405;
+	uint8_t file[SLOTS_FILE_SIZE];
+	char top[TEMPDIR_SIZE];
+	struct store s = {.path = top, .records = -1, .states = -1, .decoys = -1, .etc = -1};
+	uint64_t generation;
+	FILE *f;
+	char path[TEMPDIR_SIZE + 8];
+
+	tempdir_make(top);
+	s.dir = open(top, O_RDONLY | O_DIRECTORY);
+	(void)snprintf(path, sizeof(path), "%s/clock", top);
+	if (floor_set(&s, &keys, latest, NULL) != 0)
+		return -1;
+	f = fopen(path, "rb");
+	if (f == NULL || fread(file, 1, sizeof(file), f) != sizeof(file))
+		return -1;
+	(void)fclose(f);
+	close(s.dir);
+	tempdir_remove(top);
+	return box_open(&keys, &floor_box, "clock", "o", file, SLOTS_SLOT_SIZE, &generation,
+	    clock_plain, NULL);
+}
+
+static int make_emergency(void)
+{
+	struct emergency *em = &emergency;
+
+	memset(em->id, 0x61, sizeof(em->id));
+	em->created = 0x1111;
+	em->uid_count = 3;
+	em->uids[0] = 0x01020304;
+	em->uids[2] = 0x05060708;
+	memset(em->salt, 0x62, sizeof(em->salt));
+	memset(em->hash, 0x63, sizeof(em->hash));
+	em->spent = true;
+	em->spent_at = 0x2222;
+	em->spent_uid = 0x01020304;
+	return emergency_encode(em, emergency_file);
+}
+
 static int prepare(void **unused)
 {
 	(void)unused;
@@ -187,6 +237,10 @@ static int prepare(void **unused)
 	if (host_key_create(&host, NULL) != 0 || host_key_encode(&host, host_file) != 0 ||
 	    keys_create(&host, 0x1111, &keys, &header, NULL) != 0 ||
 	    header_encode(&header, header_copy) != 0)
+		return -1;
+	header.flags = HEADER_SUSPENDED;
+	if (keys_header_seal(&keys, &header) != 0 || header_encode(&header, header_copy) != 0 ||
+	    make_clock() != 0 || make_emergency() != 0)
 		return -1;
 	if (record_encode(&record, record_plain) != 0 ||
 	    box_seal(&keys, &record_box, 0x0102030405060708, "n", record_plain,
@@ -245,6 +299,46 @@ static int refused_state(const uint8_t *b)
 	return state_decode(b, STATE_PLAIN_SIZE, "o", &s, NULL);
 }
 
+/* Sealed and opened as the file is. */
+static int refused_clock(const uint8_t *b)
+{
+	static uint8_t file[SLOTS_FILE_SIZE];
+	struct slots_file f;
+	int64_t floor;
+
+	if (box_seal(&keys, &floor_box, 1, "clock", b, SLOTS_PLAIN_SIZE, file, NULL) != 0)
+		return -1;
+	return floor_decode(&keys, file, sizeof(file), "o", &floor, &f, NULL);
+}
+
+static int resealed_emergency(void)
+{
+	struct span page = {emergency_file, 4064}, fields = {mark, 32};
+	struct emergency em;
+
+	if (crypto_sha256(&page, 1, emergency_file + 4064) != 0 ||
+	    crypto_sha256(&fields, 1, mark + 32) != 0 ||
+	    emergency_decode(emergency_file, EMERGENCY_FILE_SIZE, "o", &em, NULL) != 0)
+		return -1;
+	assert_true(em.spent);
+	return em.spent_uid == emergency.spent_uid && em.spent_at == emergency.spent_at ? 0
+	                                                                                : -1;
+}
+
+/* With the right check, or nothing would be tested but that. */
+static int refused_emergency(const uint8_t *b)
+{
+	assert_ptr_equal(b, emergency_file);
+	return resealed_emergency();
+}
+
+/* A mark is never refused; one that is not as it should be says less. */
+static int refused_mark(const uint8_t *b)
+{
+	assert_ptr_equal(b, mark);
+	return resealed_emergency();
+}
+
 /* Each table: its size, and where its bytes are in which sample. An entry table starts at the
  * place its parent's row names. */
 static const struct table {
@@ -269,6 +363,10 @@ static const struct table {
     {"State", STATE_PLAIN_SIZE, state_plain, refused_state, NULL, NULL, 0},
     {"Counter", 32, state_plain, refused_state, "State", "counters", RECORD_TOKENS_MAX},
     {"Bucket", 64, state_plain, refused_state, "State", "buckets", STATE_BUCKETS},
+    {"Clock", SLOTS_PLAIN_SIZE, clock_plain, refused_clock, NULL, NULL, 0},
+    {"Emergency", EMERGENCY_PAGE_SIZE, emergency_file, refused_emergency, NULL, NULL, 0},
+    {"Mark", EMERGENCY_PAGE_SIZE, emergency_file + EMERGENCY_PAGE_SIZE, refused_mark, NULL,
+        NULL, 0},
 };
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
 
@@ -328,7 +426,7 @@ static void zeros_are_refused_otherwise(void **state)
 			rows[i].used = true;
 			seen++;
 		}
-	assert_int_equal(seen, 18);
+	assert_int_equal(seen, 21);
 }
 
 static void fields_are_where_the_document_says(void **state)
@@ -343,6 +441,7 @@ static void fields_are_where_the_document_says(void **state)
 	    {"Header", "magic", "SKSHOHDR", 8},
 	    {"Header", "version", BYTES(0, 1)},
 	    {"Header", "slot count", BYTES(0, 1)},
+	    {"Header", "flags", BYTES(U32(1))},
 	    {"Header", "sequence", BYTES(U64(1))},
 	    {"Header", "store id", header.store_id, 16},
 	    {"Header", "created", BYTES(U64(0x1111))},
@@ -409,6 +508,21 @@ static void fields_are_where_the_document_says(void **state)
 	    {"Bucket", "streak", BYTES(U32(0x0c0d0e0f))},
 	    {"Bucket", "boot id", state_sample.buckets[0].boot_id, 16},
 	    {"Bucket", "until", BYTES(U64(0x1112131415161718))},
+	    {"Clock", "latest", BYTES(U64(0x0000000102030405))},
+	    {"Emergency", "magic", "SKSHOEMG", 8},
+	    {"Emergency", "version", BYTES(0, 1)},
+	    {"Emergency", "uid count", BYTES(3)},
+	    {"Emergency", "id", emergency.id, 8},
+	    {"Emergency", "created", BYTES(U64(0x1111))},
+	    {"Emergency", "uids", BYTES(U32(0x01020304), U32(0), U32(0x05060708), U32(0))},
+	    {"Emergency", "salt", emergency.salt, 32},
+	    {"Emergency", "hash", emergency.hash, 32},
+	    {"Emergency", "check", emergency_file + 4064, 32},
+	    {"Mark", "magic", "SKSHOSPT", 8},
+	    {"Mark", "time", BYTES(U64(0x2222))},
+	    {"Mark", "uid", BYTES(U32(0x01020304))},
+	    {"Mark", "check", mark + 32, 32},
+	    {"Mark", "rest", BYTES(0xff, 0xff, 0xff, 0xff)},
 	};
 
 	(void)state;
@@ -474,6 +588,32 @@ static void box_opens_by_the_document(void **state)
 	assert_memory_equal(plain, record_plain, sizeof(plain));
 }
 
+/* The hash and both checks, computed as the document says. */
+static void emergency_is_made_by_the_document(void **state)
+{
+	static const char code[] = "0123456789ABCDEFGHJK";
+	struct span text = {code, 20}, page = {emergency_file, 4064}, fields = {mark, 32};
+	uint8_t sum[CRYPTO_HASH_SIZE];
+	char top[TEMPDIR_SIZE];
+	struct emergency em;
+	int dir;
+
+	(void)state;
+	assert_int_equal(crypto_sha256(&page, 1, sum), 0);
+	assert_memory_equal(sum, emergency_file + 4064, 32);
+	assert_int_equal(crypto_sha256(&fields, 1, sum), 0);
+	assert_memory_equal(sum, mark + 32, 32);
+	for (size_t i = 64; i < EMERGENCY_PAGE_SIZE; i++)
+		assert_int_equal(mark[i], 255);
+	tempdir_make(top);
+	dir = open(top, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(emergency_write(dir, top, code, &(uid_t){7}, 1, 1, &em, NULL), 0);
+	assert_int_equal(crypto_hmac(em.salt, &text, 1, sum), 0);
+	assert_memory_equal(sum, em.hash, 32);
+	close(dir);
+	tempdir_remove(top);
+}
+
 static void no_row_is_unknown(void **state)
 {
 	(void)state;
@@ -499,6 +639,9 @@ static void limits(void **state)
 	    {"header slots", HEADER_SLOTS},
 	    {"decoys", STORE_DECOYS},
 	    {"wait for a lock, milliseconds", STORE_LOCK_WAIT_MS},
+	    {"step of the clock, seconds", FLOOR_STEP_S},
+	    {"tolerance of the clock, seconds", FLOOR_TOLERANCE_S},
+	    {"people an emergency code lets in", EMERGENCY_UIDS_MAX},
 	};
 	size_t in_document = 0;
 
@@ -543,6 +686,7 @@ static void files(void **state)
 	struct store s;
 	struct keys k;
 	struct person p;
+	struct emergency em;
 	struct err e = {0};
 	bool found;
 	unsigned seen = 0;
@@ -557,12 +701,14 @@ static void files(void **state)
 	assert_int_equal(store_unlock(&s, &k, &e), 0);
 	assert_int_equal(person_find(&s, &k, "alice", &found, &p, &e), 0);
 	assert_int_equal(person_put(&s, &k, &p, &e), 0);
+	assert_int_equal(
+	    emergency_write(s.dir, var, "0123456789ABCDEFGHJK", &(uid_t){0}, 1, 1, &em, &e), 0);
 	for (size_t i = 0; i < row_count; i++)
 		if (strcmp(rows[i].section, "Files") == 0) {
 			check_file(&rows[i], top, p.file);
 			seen++;
 		}
-	assert_int_equal(seen, 12);
+	assert_int_equal(seen, 14);
 	person_close(&p);
 	store_close(&s);
 	tempdir_remove(top);
@@ -577,6 +723,7 @@ int main(void)
 	    cmocka_unit_test(fields_are_where_the_document_says),
 	    cmocka_unit_test(host_blob_opens_by_the_document),
 	    cmocka_unit_test(box_opens_by_the_document),
+	    cmocka_unit_test(emergency_is_made_by_the_document),
 	    cmocka_unit_test(no_row_is_unknown),
 	    cmocka_unit_test(limits),
 	    cmocka_unit_test(files),

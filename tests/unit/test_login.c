@@ -746,9 +746,9 @@ static void a_clock_far_ahead_is_recovered_from(void **context)
 	wall_now = NOW;
 	login("alice", true, code, VERDICT_DENIED, MSG_REASON_USED);
 	assert_int_equal(person_open(&store, &keys, "alice", &p, &e), 0);
-	assert_true(person_recover(&p, NOW - 60, 1));
+	assert_true(person_recover(&p, NOW - 60, 1, PERSON_AHEAD_S));
 	assert_int_equal(p.state.counters[0].next, STEP);
-	assert_false(person_recover(&p, NOW - 60, 1));
+	assert_false(person_recover(&p, NOW - 60, 1, PERSON_AHEAD_S));
 	assert_int_equal(person_save_state(&store, &keys, &p, &e), 0);
 	person_close(&p);
 	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);

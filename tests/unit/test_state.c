@@ -167,7 +167,7 @@ struct file {
 static void file_make(struct file *f, unsigned writes)
 {
 	struct state s = sample();
-	struct state_file sf;
+	struct slots_file sf;
 
 	s.counters[0].next = 0;
 	f->fd = memfd_create("state", MFD_CLOEXEC);
@@ -183,7 +183,7 @@ static void file_make(struct file *f, unsigned writes)
 	assert_int_equal(pread(f->fd, f->bytes, sizeof(f->bytes), 0), sizeof(f->bytes));
 }
 
-static int load(const struct file *f, struct state_file *sf, struct state *s, struct err *e)
+static int load(const struct file *f, struct slots_file *sf, struct state *s, struct err *e)
 {
 	return state_load(&keys, NAME, "p", f->fd, sf, s, e);
 }
@@ -193,7 +193,7 @@ static void slots_alternate(void **state)
 	(void)state;
 	for (unsigned writes = 0; writes < 6; writes++) {
 		struct file f;
-		struct state_file sf;
+		struct slots_file sf;
 		struct state s;
 
 		file_make(&f, writes);
@@ -213,7 +213,7 @@ static __attribute__((noinline)) int64_t load_changed(
     const struct file *f, unsigned writes, bool newest_touched)
 {
 	struct state want = sample(), s;
-	struct state_file sf;
+	struct slots_file sf;
 	struct err e = {0};
 	uint8_t a[STATE_PLAIN_SIZE], b[STATE_PLAIN_SIZE];
 
@@ -254,7 +254,7 @@ static void every_byte_flipped(void **state)
 static void every_truncation_refused(void **state)
 {
 	struct file f;
-	struct state_file sf;
+	struct slots_file sf;
 	struct state s;
 	struct err e = {0};
 
@@ -275,7 +275,7 @@ static void torn_writes(void **state)
 	for (unsigned writes = 1; writes < 5; writes++)
 		for (size_t done = 0; done <= STATE_SLOT_SIZE; done += 512) {
 			struct file f;
-			struct state_file sf;
+			struct slots_file sf;
 			struct state s;
 			uint8_t next[STATE_SLOT_SIZE];
 			unsigned slot = writes % 2;
@@ -304,7 +304,7 @@ static void odd_slots(void **state)
 {
 	static const uint8_t blank[STATE_SLOT_SIZE];
 	struct file f;
-	struct state_file sf;
+	struct slots_file sf;
 	struct state s;
 	struct err e = {0};
 	uint8_t old[STATE_SLOT_SIZE];
@@ -346,7 +346,7 @@ static void too_new_in_either_slot(void **state)
 	(void)state;
 	for (int slot = 0; slot < 2; slot++) {
 		struct file f;
-		struct state_file sf;
+		struct slots_file sf;
 		struct state s;
 		struct err e = {0};
 
@@ -362,7 +362,7 @@ static void too_new_in_either_slot(void **state)
 static void failed_save_changes_nothing(void **state)
 {
 	struct file f;
-	struct state_file sf, before;
+	struct slots_file sf, before;
 	struct state s;
 	struct err e = {0};
 	int fd;
