@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +21,8 @@
 
 #include "lib/base/config.h"
 #include "lib/base/safefile.h"
+#include "lib/store/emergency.h"
+#include "tools/number.h"
 
 #define CONFIG_NAME "sekisho.conf"
 
@@ -95,8 +98,9 @@ void access_settings(struct ui *ui, struct access_settings *ret_s)
 	struct config *c = malloc(sizeof(*c));
 	struct err e;
 
-	*ret_s =
-	    (struct access_settings){.totp_window = CONFIG_TOTP_WINDOW_MAX, .broken = true};
+	*ret_s = (struct access_settings){.totp_window = CONFIG_TOTP_WINDOW_MAX,
+	    .hotp_look_ahead = CONFIG_LOOK_AHEAD_MAX,
+	    .broken = true};
 	if (c == NULL) {
 		errno = ENOMEM;
 		err_sys(&e, ERR_INTERNAL, CONFIG_NAME, "cannot be read");
@@ -104,10 +108,12 @@ void access_settings(struct ui *ui, struct access_settings *ret_s)
 		return;
 	}
 	if (read_config(c, &e) == 0)
-		*ret_s = (struct access_settings){
-		    .any_file_system = c->allow_any_file_system, .totp_window = c->totp_window};
+		*ret_s = (struct access_settings){.any_file_system = c->allow_any_file_system,
+		    .totp_window = c->totp_window,
+		    .hotp_look_ahead = c->hotp_look_ahead};
 	else if (errno == ENOENT)
-		*ret_s = (struct access_settings){.totp_window = CONFIG_TOTP_WINDOW_DEFAULT};
+		*ret_s = (struct access_settings){.totp_window = CONFIG_TOTP_WINDOW_DEFAULT,
+		    .hotp_look_ahead = CONFIG_LOOK_AHEAD_DEFAULT};
 	else
 		ui_fail(ui, &e, NULL);
 	free(c);
@@ -121,6 +127,43 @@ static enum exit_code refuse_store(struct ui *ui, const struct access *a, const 
 		    "restore header from a backup of the store",
 		    "missing, but people are enrolled here");
 	return ui_fail(ui, e, e->number == ERR_DAMAGED ? "restore it from a backup" : NULL);
+}
+
+static void warn_used(struct ui *ui, const struct emergency *em)
+{
+	const struct passwd *pw = em->spent_uid != (uid_t)-1 ? getpwuid(em->spent_uid) : NULL;
+	char when[TIME_SIZE];
+
+	time_write(em->spent_at, TIME_MINUTE, when);
+	ui_warn(ui,
+	    "the emergency code was used: %s, by %s; sekisho code emergency makes a new one",
+	    em->spent_at > 0 ? when : "nobody knows when",
+	    pw != NULL ? pw->pw_name : "somebody unknown");
+}
+
+void access_warn_emergency(struct ui *ui, int dir)
+{
+	struct emergency em;
+	char why[400];
+	struct err e;
+
+	if (emergency_read(dir, ACCESS_STORE, &em, &e) == 0) {
+		if (em.spent)
+			warn_used(ui, &em);
+		wipe(&em, sizeof(em));
+	} else if (e.number != ERR_NOT_ENROLLED) {
+		err_format(&e, why, sizeof(why));
+		ui_warn(ui, "%s; sekisho code emergency makes a new one", why);
+	}
+}
+
+/* With whatever could be opened. */
+static int open_store(struct ui *ui, struct access *a, bool any_file_system, struct err *e)
+{
+	if (store_open(&a->store, ACCESS_STORE, ACCESS_ETC, any_file_system, e) != 0)
+		return -1;
+	access_warn_emergency(ui, a->store.dir);
+	return store_unlock(&a->store, &a->keys, e);
 }
 
 enum exit_code access_open(struct ui *ui, const char *what, struct access *ret_a)
@@ -139,9 +182,8 @@ enum exit_code access_open(struct ui *ui, const char *what, struct access *ret_a
 	clock_system(&ret_a->clock);
 	access_settings(ui, &settings);
 	ret_a->totp_window = settings.totp_window;
-	if (store_open(&ret_a->store, ACCESS_STORE, ACCESS_ETC,
-	        settings.any_file_system || settings.broken, &e) != 0 ||
-	    store_unlock(&ret_a->store, &ret_a->keys, &e) != 0)
+	ret_a->hotp_look_ahead = settings.hotp_look_ahead;
+	if (open_store(ui, ret_a, settings.any_file_system || settings.broken, &e) != 0)
 		return refuse_store(ui, ret_a, &e);
 	if (ret_a->keys.header_damaged)
 		ui_warn(ui,

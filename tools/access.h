@@ -18,7 +18,8 @@ struct access {
 	struct store store;
 	struct keys keys;
 	struct clock_source clock;
-	unsigned totp_window; /* of logins; the widest there is when sekisho.conf is broken */
+	/* of logins; the widest there is when sekisho.conf is broken */
+	unsigned totp_window, hotp_look_ahead;
 };
 
 /* No core dump, no swap, nobody who attaches. Before any secret. */
@@ -26,15 +27,18 @@ void access_seal_memory(struct ui *ui);
 /* Root? what: the command, for the message. */
 MUST_CHECK enum exit_code access_check_root(struct ui *ui, const char *what);
 struct access_settings {
-	bool broken; /* the other two are then only guessed */
+	bool broken; /* the others are then only guessed */
 	bool any_file_system;
-	unsigned totp_window;
+	unsigned totp_window, hotp_look_ahead;
 };
 /* What sekisho.conf says; a broken file is a warning here, for the tool must be able to revoke
  * while logins are denied. */
 void access_settings(struct ui *ui, struct access_settings *ret_s);
-/* Root, store, keys. Reports itself. access_close in any case. With a broken sekisho.conf any
- * file system will do: a store that is there was made where it is on purpose. */
+/* Tells when the emergency code was used, or cannot be. dir: of the store. */
+void access_warn_emergency(struct ui *ui, int dir);
+/* Root, store, keys. Reports itself, and warns of a used emergency code. access_close in any
+ * case. With a broken sekisho.conf any file system will do: a store that is there was made
+ * where it is on purpose. */
 MUST_CHECK enum exit_code access_open(struct ui *ui, const char *what, struct access *ret_a);
 void access_close(struct access *a);
 

@@ -37,7 +37,8 @@ enum exit_code cmd_init(struct ui *ui, const struct command *self, int argc, cha
 	    "Back up host.key and the store in two different places; without host.key no "
 	    "record\n"
 	    "opens again.\n"
-	    "next: sekisho enroll USER totp",
+	    "next: sekisho enroll USER totp\n"
+	    "      sekisho code emergency, for an envelope",
 	    ACCESS_STORE, ACCESS_ETC, ACCESS_STORE, ACCESS_ETC);
 	return EXIT_DONE;
 }

@@ -3,17 +3,20 @@
  * sekisho list: who has which tokens, and who is locked. Changes nothing.
  */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* reallocarray, wcswidth */
+#define _GNU_SOURCE /* wcswidth */
 #endif
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
+#include "lib/factors/recovery.h"
 #include "lib/store/lockout.h"
 #include "tools/access.h"
 #include "tools/command.h"
+#include "tools/label.h"
+#include "tools/names.h"
+#include "tools/number.h"
 
 enum { USER, TOKEN, KIND, DIGITS, CREATED, LAST_USED, STATE, COLUMNS };
 
@@ -23,34 +26,16 @@ struct row {
 
 /* What was found, in order of finding. */
 struct listing {
-	size_t name_count, row_count, err_count;
-	char (*names)[RECORD_NAME_SIZE];
+	struct names people;
+	size_t row_count;
 	struct row *rows;
-	struct err *errs;
+	bool all_suspended;
+	char *codes; /* lines about the codes on paper of the one person asked for; or NULL */
 };
-
-static void *grow(void *list, size_t count, size_t size)
-{
-	/* powers of two only, so that it seldom moves */
-	if ((count & (count - 1)) != 0)
-		return list;
-	return reallocarray(list, count == 0 ? 1 : 2 * count, size);
-}
-
-static int add_err(struct listing *l, const struct err *e)
-{
-	struct err *list = grow(l->errs, l->err_count, sizeof(*list));
-
-	if (list == NULL)
-		return -1;
-	l->errs = list;
-	l->errs[l->err_count++] = *e;
-	return 0;
-}
 
 static struct row *add_row(struct listing *l)
 {
-	struct row *list = grow(l->rows, l->row_count, sizeof(*list));
+	struct row *list = names_grow(l->rows, l->row_count, sizeof(*list));
 
 	if (list == NULL)
 		return NULL;
@@ -59,33 +44,11 @@ static struct row *add_row(struct listing *l)
 	return &l->rows[l->row_count++];
 }
 
-static int visit_record(
-    void *context, const char *file, const struct record *r, const struct err *e)
-{
-	struct listing *l = context;
-	char(*names)[RECORD_NAME_SIZE];
-
-	(void)file; /* e names it */
-	if (r == NULL)
-		return add_err(l, e);
-	names = grow(l->names, l->name_count, sizeof(*names));
-	if (names == NULL)
-		return -1;
-	l->names = names;
-	memcpy(l->names[l->name_count++], r->name, RECORD_NAME_SIZE);
-	return 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
 static void listing_clear(struct listing *l)
 {
-	free(l->names);
+	names_clear(&l->people);
 	free(l->rows);
-	free(l->errs);
+	free(l->codes);
 }
 
 /* ---- one person ---- */
@@ -114,22 +77,6 @@ static const char *state_word(
 	return is_locked(a, &p->state) ? "locked" : "enrolled";
 }
 
-enum { WHOLE_TIME = 16, DATE_ONLY = 10 }; /* characters of 2024-04-01 08:30 */
-
-/* "-" for no time. */
-static void write_time(int64_t when, int length, char *out, size_t size)
-{
-	time_t t = (time_t)when;
-	char text[64];
-	struct tm tm;
-
-	if (when <= 0 || localtime_r(&t, &tm) == NULL ||
-	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm) == 0)
-		snprintf(out, size, "-");
-	else
-		snprintf(out, size, "%.*s", length, text);
-}
-
 /* When the step of the latest code of this token was, enrolment included. */
 static int64_t last_used(struct person *p, const struct token *t)
 {
@@ -144,16 +91,15 @@ static int64_t last_used(struct person *p, const struct token *t)
 static void fill_token(
     const struct ui *ui, struct person *p, const struct token *t, struct row *row)
 {
-	static const char *const kinds[] = {
-	    [TOKEN_TOTP] = "totp", [TOKEN_HOTP] = "hotp", [TOKEN_CARD] = "card"};
+	char text[TIME_SIZE];
 
 	ui_clean(ui, t->label, row->cell[TOKEN], sizeof(row->cell[TOKEN]));
-	snprintf(row->cell[KIND], sizeof(row->cell[KIND]), "%s",
-	    t->kind >= TOKEN_TOTP && t->kind <= TOKEN_CARD ? kinds[t->kind] : "-");
+	snprintf(row->cell[KIND], sizeof(row->cell[KIND]), "%s", label_kind(t));
 	snprintf(row->cell[DIGITS], sizeof(row->cell[DIGITS]), "%u", (unsigned)t->digits);
-	write_time(t->created, DATE_ONLY, row->cell[CREATED], sizeof(row->cell[CREATED]));
-	write_time(
-	    last_used(p, t), WHOLE_TIME, row->cell[LAST_USED], sizeof(row->cell[LAST_USED]));
+	time_write(t->created, TIME_DATE, text);
+	snprintf(row->cell[CREATED], sizeof(row->cell[CREATED]), "%s", text);
+	time_write(last_used(p, t), TIME_MINUTE, text);
+	snprintf(row->cell[LAST_USED], sizeof(row->cell[LAST_USED]), "%s", text);
 }
 
 /* t NULL: a person without tokens */
@@ -196,9 +142,9 @@ static int list_name(
 	int r, lock = store_lock(&a->store, &e);
 
 	if (lock < 0)
-		return add_err(l, &e);
+		return names_add_err(&l->people, &e);
 	if (person_find(&a->store, &a->keys, name, &found, &p, &e) != 0)
-		r = add_err(l, &e);
+		r = names_add_err(&l->people, &e);
 	else
 		r = found ? list_person(ui, a, l, &p) : 0;
 	if (found)
@@ -210,16 +156,63 @@ static int list_name(
 static int list_all(
     const struct ui *ui, const struct access *a, struct listing *l, struct err *e)
 {
-	err_set(e, ERR_INTERNAL, "list", "out of memory"); /* stays when the visitor ends it */
-	if (store_each(&a->store, &a->keys, visit_record, l, e) != 0)
+	if (names_read(&a->store, &a->keys, &l->people, e) != 0)
 		return -1;
-	if (l->name_count > 0)
-		qsort(l->names, l->name_count, sizeof(l->names[0]), compare_names);
-	for (size_t i = 0; i < l->name_count; i++) {
-		if (list_name(ui, a, l, l->names[i]) != 0)
-			return -1;
+	for (size_t i = 0; i < l->people.count; i++) {
+		if (list_name(ui, a, l, l->people.names[i]) != 0)
+			return err_set(e, ERR_INTERNAL, "list", "out of memory");
 	}
 	return 0;
+}
+
+/* ---- codes on paper ---- */
+
+static void print_temporary(
+    const struct ui *ui, const struct person *p, unsigned i, int64_t now, FILE *out)
+{
+	const struct temporary_code *t = &p->record.temporary[i];
+	unsigned spent = p->state.temporary_uses[i];
+	unsigned left = spent < t->uses ? t->uses - spent : 0;
+	char until[TIME_SIZE], issuer[32] = "root", reason[RECORD_REASON_SIZE];
+
+	time_write(t->not_after, TIME_MINUTE, until);
+	if (t->issuer != UINT32_MAX)
+		snprintf(issuer, sizeof(issuer), "uid %u", (unsigned)t->issuer);
+	ui_clean(ui, t->reason, reason, sizeof(reason));
+	fprintf(out, "temporary code: until %s, ", until);
+	if (left == 0)
+		fputs("used up", out);
+	else if (now >= t->not_after)
+		fputs("expired", out);
+	else
+		fprintf(out, "%u %s left", left, left == 1 ? "use" : "uses");
+	fprintf(out, ", from %s: %s\n", issuer, reason);
+}
+
+/* Into memory, for a lock is held. */
+static int list_codes(
+    const struct ui *ui, const struct access *a, struct listing *l, const struct person *p)
+{
+	int64_t now = a->clock.wall(&a->clock);
+	size_t size = 0;
+	FILE *out;
+
+	if ((p->record.flags & RECORD_TOMBSTONE) != 0)
+		return 0;
+	out = open_memstream(&l->codes, &size);
+	if (out == NULL)
+		return -1;
+	if (p->record.recovery_count == 0)
+		fputs("recovery codes: none\n", out);
+	else
+		fprintf(out, "recovery codes: %u of %u\n", recovery_left(&p->record, &p->state),
+		    (unsigned)p->record.recovery_count);
+	for (unsigned i = 0; i < p->record.temporary_count; i++)
+		print_temporary(ui, p, i, now, out);
+	if ((p->state.flags & STATE_CODES_HELD) != 0)
+		fputs("these codes are held after an interrupted write, until sekisho unlock\n",
+		    out);
+	return fclose(out) == 0 ? 0 : -1;
 }
 
 /* ---- the table ---- */
@@ -270,17 +263,23 @@ static void print_table(const struct listing *l)
 
 static enum exit_code report(struct ui *ui, const struct listing *l)
 {
+	const struct names *n = &l->people;
+
 	if (l->row_count > 0)
 		print_table(l);
-	else if (l->err_count == 0)
+	else if (n->err_count == 0)
 		ui_say(ui, "nobody is enrolled");
-	for (size_t i = 0; i < l->err_count; i++)
-		ui_fail(ui, &l->errs[i],
-		    l->errs[i].number == ERR_DAMAGED || l->errs[i].number == ERR_FOREIGN
+	if (l->codes != NULL)
+		fputs(l->codes, stdout);
+	if (l->all_suspended)
+		puts("everybody is suspended, until sekisho resume --all");
+	for (size_t i = 0; i < n->err_count; i++)
+		ui_fail(ui, &n->errs[i],
+		    n->errs[i].number == ERR_DAMAGED || n->errs[i].number == ERR_FOREIGN
 		        ? "sekisho list USER finds whose it is; restore it from a backup, or "
 		          "revoke and enroll"
 		        : NULL);
-	return l->err_count == 0 ? EXIT_DONE : EXIT_FAILED;
+	return n->err_count == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 static enum exit_code list_one(
@@ -294,10 +293,23 @@ static enum exit_code list_one(
 	if (code != EXIT_DONE)
 		return code;
 	r = list_person(ui, a, l, &p);
+	if (r == 0)
+		r = list_codes(ui, a, l, &p);
 	access_release(&p, &lock);
 	if (r != 0)
 		return ui_refuse(ui, ERR_INTERNAL, "list", NULL, "out of memory");
 	return report(ui, l);
+}
+
+static enum exit_code list(
+    struct ui *ui, const struct access *a, struct listing *l, const char *user)
+{
+	struct err e;
+
+	l->all_suspended = (a->keys.header_flags & HEADER_SUSPENDED) != 0;
+	if (user != NULL)
+		return list_one(ui, a, l, user);
+	return list_all(ui, a, l, &e) == 0 ? report(ui, l) : ui_fail(ui, &e, NULL);
 }
 
 enum exit_code cmd_list(struct ui *ui, const struct command *self, int argc, char **argv)
@@ -306,7 +318,6 @@ enum exit_code cmd_list(struct ui *ui, const struct command *self, int argc, cha
 	struct listing l = {0};
 	enum exit_code code;
 	struct access a;
-	struct err e;
 
 	if (command_option(ui, self, argc, argv, table, &code) == -2)
 		return code;
@@ -315,10 +326,8 @@ enum exit_code cmd_list(struct ui *ui, const struct command *self, int argc, cha
 		return code;
 	ui->user = argv[optind];
 	code = access_open(ui, self->name, &a);
-	if (code == EXIT_DONE && argv[optind] != NULL)
-		code = list_one(ui, &a, &l, argv[optind]);
-	else if (code == EXIT_DONE)
-		code = list_all(ui, &a, &l, &e) == 0 ? report(ui, &l) : ui_fail(ui, &e, NULL);
+	if (code == EXIT_DONE)
+		code = list(ui, &a, &l, argv[optind]);
 	listing_clear(&l);
 	access_close(&a);
 	return code;

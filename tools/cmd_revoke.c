@@ -9,6 +9,7 @@
 
 #include "tools/access.h"
 #include "tools/command.h"
+#include "tools/label.h"
 
 #define QUESTION_SIZE 480
 
@@ -21,14 +22,6 @@ struct revocation {
 	uint8_t ids[RECORD_TOKENS_MAX][TOKEN_ID_SIZE];
 	bool last; /* none is left */
 };
-
-static const char *kind_word(const struct token *t)
-{
-	static const char *const words[] = {
-	    [TOKEN_TOTP] = "totp", [TOKEN_HOTP] = "hotp", [TOKEN_CARD] = "card"};
-
-	return t->kind >= TOKEN_TOTP && t->kind <= TOKEN_CARD ? words[t->kind] : "unknown";
-}
 
 static bool is_chosen(const struct revocation *v, const struct token *t)
 {
@@ -72,7 +65,7 @@ static void name_tokens(const struct ui *ui, const struct revocation *v, const s
 			continue;
 		ui_clean(ui, r->tokens[i].label, label, sizeof(label));
 		snprintf(item, sizeof(item), "%s%s \"%s\"", n++ > 0 ? ", " : "",
-		    kind_word(&r->tokens[i]), label);
+		    label_kind(&r->tokens[i]), label);
 		append(out, size, item);
 	}
 }
@@ -283,8 +276,9 @@ enum exit_code cmd_revoke(struct ui *ui, const struct command *self, int argc, c
 	code = command_operands(ui, self, argc, 1, 2);
 	if (code != EXIT_DONE)
 		return code;
-	if (v.reason != NULL && strlen(v.reason) >= RECORD_REASON_SIZE)
-		return command_misused(ui, self, "--reason", "at most 63 bytes");
+	code = command_reason(ui, self, v.reason);
+	if (code != EXIT_DONE)
+		return code;
 	v.user = ui->user = argv[optind];
 	v.label = argv[optind + 1];                /* argv ends in NULL */
 	if (v.label != NULL && v.label[0] == '\0') /* an unset variable must not mean all */

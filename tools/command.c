@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "lib/base/similar.h"
+#include "lib/store/record.h"
 
 enum exit_code command_misused(
     struct ui *ui, const struct command *self, const char *object, const char *why)
@@ -151,5 +152,17 @@ enum exit_code command_operands(
 		return command_misused(ui, self, self->name, "something is missing");
 	if (n > most)
 		return command_misused(ui, self, self->name, "too many words");
+	return EXIT_DONE;
+}
+
+enum exit_code command_reason(struct ui *ui, const struct command *self, const char *reason)
+{
+	if (reason == NULL)
+		return EXIT_DONE;
+	if (strlen(reason) >= RECORD_REASON_SIZE)
+		return command_misused(ui, self, "--reason", "at most 63 bytes");
+	if (reason[0] == '\0' || !record_text_ok(reason, RECORD_REASON_SIZE))
+		return command_misused(
+		    ui, self, "--reason", "takes UTF-8 without characters that are not seen");
 	return EXIT_DONE;
 }

@@ -41,14 +41,22 @@ MUST_CHECK int command_option(struct ui *ui, const struct command *self, int arg
 /* Checks the number of operands; reports itself. */
 MUST_CHECK enum exit_code command_operands(
     struct ui *ui, const struct command *self, int argc, int least, int most);
+/* A text for the audit log, or NULL; reports itself. */
+MUST_CHECK enum exit_code command_reason(
+    struct ui *ui, const struct command *self, const char *reason);
 /* "name: why [S-04]" and the usage line. */
 enum exit_code command_misused(
     struct ui *ui, const struct command *self, const char *object, const char *why);
 
 enum exit_code cmd_init(struct ui *ui, const struct command *self, int argc, char **argv);
+enum exit_code cmd_clock(struct ui *ui, const struct command *self, int argc, char **argv);
+enum exit_code cmd_code(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_enroll(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_list(struct ui *ui, const struct command *self, int argc, char **argv);
+enum exit_code cmd_resume(struct ui *ui, const struct command *self, int argc, char **argv);
+enum exit_code cmd_resync(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_revoke(struct ui *ui, const struct command *self, int argc, char **argv);
+enum exit_code cmd_suspend(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_unlock(struct ui *ui, const struct command *self, int argc, char **argv);
 
 #endif

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Names of tokens: what is allowed, and the name of a token nobody named. Pure.
+ * Names of tokens: what is allowed, what kind they are, and the name of a token nobody named.
+ * Pure.
  */
 #include "tools/label.h"
 
 #include <stdio.h>
 #include <string.h>
+
+const char *label_kind(const struct token *t)
+{
+	static const char *const words[] = {
+	    [TOKEN_TOTP] = "totp", [TOKEN_HOTP] = "hotp", [TOKEN_CARD] = "card"};
+
+	return t->kind >= TOKEN_TOTP && t->kind <= TOKEN_CARD ? words[t->kind] : "unknown";
+}
 
 const char *label_problem(const char *label)
 {

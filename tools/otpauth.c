@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a TOTP secret is handed to a phone: the otpauth:// URI and the key to type. Pure.
+ * How a secret is handed to a phone: the otpauth:// URI and the key to type. Pure.
  */
 #include "tools/otpauth.h"
 
@@ -33,11 +33,11 @@ static void put_word(struct writer *w, const char *text)
 	put_bytes(w, text, strlen(text));
 }
 
-static void put_number(struct writer *w, unsigned n)
+static void put_number(struct writer *w, uint64_t n)
 {
-	char text[12];
+	char text[24];
 
-	snprintf(text, sizeof(text), "%u", n);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
 	put_word(w, text);
 }
 
@@ -70,7 +70,8 @@ static const char *algorithm_word(unsigned algorithm)
 	return algorithm < sizeof(words) / sizeof(words[0]) ? words[algorithm] : NULL;
 }
 
-static void put_options(struct writer *w, const struct token *t, const char *algorithm)
+static void put_options(
+    struct writer *w, const struct token *t, const char *algorithm, uint64_t counter)
 {
 	if (t->algorithm != TOKEN_SHA1) {
 		put_word(w, "&algorithm=");
@@ -80,14 +81,17 @@ static void put_options(struct writer *w, const struct token *t, const char *alg
 		put_word(w, "&digits=");
 		put_number(w, t->digits);
 	}
-	if (t->period != 30) {
+	if (t->kind == TOKEN_HOTP) {
+		put_word(w, "&counter=");
+		put_number(w, counter);
+	} else if (t->period != 30) {
 		put_word(w, "&period=");
 		put_number(w, t->period);
 	}
 }
 
-int otpauth_uri(
-    const struct token *t, const char *issuer, const char *account, char *out, size_t size)
+int otpauth_uri(const struct token *t, uint64_t counter, const char *issuer,
+    const char *account, char *out, size_t size)
 {
 	struct writer w = writer_over(out, size);
 	const char *algorithm = algorithm_word(t->algorithm);
@@ -96,7 +100,7 @@ int otpauth_uri(
 
 	if (algorithm == NULL || encode_base32(t, secret) != 0)
 		goto out;
-	put_word(&w, "otpauth://totp/");
+	put_word(&w, t->kind == TOKEN_HOTP ? "otpauth://hotp/" : "otpauth://totp/");
 	put_percent(&w, issuer);
 	put_u8(&w, ':');
 	put_percent(&w, account);
@@ -104,7 +108,7 @@ int otpauth_uri(
 	put_word(&w, secret);
 	put_word(&w, "&issuer=");
 	put_percent(&w, issuer);
-	put_options(&w, t, algorithm);
+	put_options(&w, t, algorithm, counter);
 	put_u8(&w, '\0');
 	r = w.bad ? -1 : 0;
 out:

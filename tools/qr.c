@@ -5,18 +5,12 @@
  */
 #include "tools/qr.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <png.h>
 #include <qrencode.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "lib/base/safefile.h"
 #include "lib/wire/secret.h"
 
 #define TERMINAL_QUIET 2 /* modules around the code; phones do with 2, paper gets the 4 */
@@ -202,85 +196,28 @@ static int (*find_format(const char *path))(const struct qr *, FILE *)
 	return NULL;
 }
 
+struct drawing {
+	const struct qr *qr;
+	int (*write)(const struct qr *, FILE *);
+};
+
 bool qr_path_valid(const char *path)
 {
 	return find_format(path) != NULL;
 }
 
-/* "" and "x": the working directory; "/x": the root directory. */
-static void split_path(const char *path, char directory[PATH_MAX], const char **ret_name)
+static int write_file(const void *what, FILE *out)
 {
-	const char *slash = strrchr(path, '/');
+	const struct drawing *d = what;
 
-	*ret_name = slash != NULL ? slash + 1 : path;
-	if (slash == NULL)
-		snprintf(directory, PATH_MAX, ".");
-	else
-		snprintf(directory, PATH_MAX, "%.*s", (int)(slash - path + 1), path);
+	return d->write(d->qr, out);
 }
 
-int qr_place_open(const char *path, struct qr_place *ret_w, struct err *e)
+int qr_save(const struct qr *q, const struct outfile *f, struct err *e)
 {
-	char directory[PATH_MAX], real[PATH_MAX];
-	const char *name;
+	struct drawing d = {q, find_format(f->name)};
 
-	*ret_w = (struct qr_place){.dir = -1, .path = path};
-	if (strlen(path) >= PATH_MAX)
-		return err_set(e, ERR_INPUT, path, "too long");
-	split_path(path, directory, &name);
-	if (find_format(name) == NULL)
-		return err_set(e, ERR_USAGE, path, "a QR code file ends in .png or .svg");
-	if (strlen(name) >= sizeof(ret_w->name))
-		return err_set(e, ERR_INPUT, path, "too long");
-	/* The name of today; what it leads to is then opened without following anything. */
-	if (realpath(directory, real) == NULL)
-		return err_sys(e, ERR_INPUT, path, "cannot create");
-	ret_w->dir = safedir_open(real, 0022, e);
-	if (ret_w->dir < 0)
-		return -1;
-	memcpy(ret_w->name, name, strlen(name) + 1);
-	return 0;
-}
-
-void qr_place_close(struct qr_place *w)
-{
-	if (w->dir >= 0)
-		close(w->dir);
-	w->dir = -1;
-}
-
-int qr_remove(const struct qr_place *w)
-{
-	return unlinkat(w->dir, w->name, 0);
-}
-
-int qr_save(const struct qr *q, const struct qr_place *w, struct err *e)
-{
-	int (*write_format)(const struct qr *, FILE *) = find_format(w->name);
-	bool failed;
-	FILE *out;
-	int fd;
-
-	if (write_format == NULL)
-		return err_set(e, ERR_INTERNAL, w->path, "no place for a QR code");
-	fd = openat(w->dir, w->name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
-	if (fd < 0)
-		return err_sys(e, ERR_INPUT, w->path, "cannot create");
-	/* the umask may have taken the owner's bits */
-	out = fchmod(fd, 0600) == 0 ? fdopen(fd, "w") : NULL;
-	if (out == NULL) {
-		err_sys(e, ERR_IO, w->path, "cannot write");
-		close(fd);
-		(void)qr_remove(w);
-		return -1;
-	}
-	errno = 0;
-	failed = write_format(q, out) != 0;
-	failed = fclose(out) != 0 || failed;
-	if (!failed)
-		return 0;
-	err_sys(e, ERR_IO, w->path, "cannot write");
-	(void)qr_remove(w);
-	return -1;
+	if (d.write == NULL)
+		return err_set(e, ERR_INTERNAL, f->path, "no format for a QR code");
+	return outfile_save(f, write_file, &d, e);
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A QR code: on a terminal, as PNG, as SVG. Knows nothing of what it encodes, except that it
- * is secret: files are new and 0600, memory is wiped.
+ * is secret: memory is wiped.
  */
 #ifndef SEKISHO_QR_H
 #define SEKISHO_QR_H
 
-#include <stdio.h>
-
-#include "lib/wire/err.h"
+#include "tools/outfile.h"
 
 enum qr_style {
 	QR_ASCII = 0, /* two characters per module, one line per row */
@@ -34,19 +32,7 @@ MUST_CHECK int qr_print(const struct qr *q, enum qr_style style, bool color, FIL
 
 /* True when path ends in .png or .svg. */
 bool qr_path_valid(const char *path);
-/* Where a QR file goes. The directory is one that nobody but this process and root can change:
- * anybody else could put a file or link of his choice under the name, to be written or removed
- * by root. */
-struct qr_place {
-	int dir;          /* -1 none */
-	const char *path; /* borrowed, for messages */
-	char name[256];
-};
-/* ERR_UNSAFE_FILE names the directory; ERR_INPUT when there is none. */
-MUST_CHECK int qr_place_open(const char *path, struct qr_place *ret_w, struct err *e);
-void qr_place_close(struct qr_place *w);
-/* Creates the file (it must not exist, 0600); on failure nothing is left. */
-MUST_CHECK int qr_save(const struct qr *q, const struct qr_place *w, struct err *e);
-int qr_remove(const struct qr_place *w);
+/* As outfile_save, in the format its name says. */
+MUST_CHECK int qr_save(const struct qr *q, const struct outfile *f, struct err *e);
 
 #endif

@@ -14,24 +14,49 @@
 
 static const struct command commands[] = {
     {"init", NULL, cmd_init, "", "create the secrets store and its host key", "", NULL},
-    {"enroll", "enrol", cmd_enroll, "USER totp [options]",
+    {"enroll", "enrol", cmd_enroll, "USER totp|hotp [options]",
         "give USER a one-time-code token, shown as a QR code",
-        "  --label LABEL          name of the token (default: totp, totp-2, ...)\n"
+        "  --label LABEL          name of the token (default: totp, totp-2, hotp, ...)\n"
         "  --replace LABEL        take the place of this token, which ends\n"
         "  --secret-file FILE|-   bring the secret: base32, or hex: and hexadecimal digits\n"
         "  --digits 6|7|8         length of a code (default: 6)\n"
-        "  --period SECONDS       15 to 300 (default: 30)\n"
-        "  --algorithm NAME       sha1, sha256, sha512 (default: sha1)\n"
+        "  --period SECONDS       totp: 15 to 300 (default: 30)\n"
+        "  --algorithm NAME       totp: sha1, sha256, sha512 (default: sha1)\n"
+        "  --counter N            hotp: number of the next code (default: 0)\n"
         "  --qr WHERE             terminal, none, FILE.png, FILE.svg\n"
         "                         (default: terminal; none with --secret-file)\n"
         "  --no-confirm           do not ask for a code first\n",
         NULL},
     {"list", NULL, cmd_list, "[USER]", "show who has which tokens, and who is locked", "",
         NULL},
+    {"suspend", NULL, cmd_suspend, "USER [LABEL] | --all [options]",
+        "refuse a token, a person or everybody until resume",
+        "  --all                  everybody, root included\n"
+        "  --reason TEXT          goes to the audit log\n",
+        NULL},
+    {"resume", NULL, cmd_resume, "USER [LABEL] | --all [options]", "undo suspend",
+        "  --all                  undo suspend --all\n"
+        "  --reason TEXT          goes to the audit log\n",
+        NULL},
     {"revoke", NULL, cmd_revoke, "USER [LABEL] [options]",
         "end one token of USER, or all of them",
         "  --reason TEXT          goes to the audit log\n", NULL},
     {"unlock", NULL, cmd_unlock, "USER", "forget the failures of USER", "", NULL},
+    {"resync", NULL, cmd_resync, "USER [LABEL]",
+        "find a token whose clock or counter is far off, by two codes", "", NULL},
+    {"code", NULL, cmd_code, "recovery|temporary USER | emergency [USER...] [options]",
+        "make codes that are kept on paper",
+        "recovery USER            ten new ones, each opens one login\n"
+        "temporary USER           one for some hours or days\n"
+        "emergency [USER...]      the one for the envelope (default: root, and who runs this)\n"
+        "  --file FILE|-          write there, not to the terminal\n"
+        "  --valid 30m|8h|1d      temporary: how long\n"
+        "  --uses N               temporary: how many logins (default: 1)\n"
+        "  --reason TEXT          temporary: why\n"
+        "  --remove               emergency: no code any more\n",
+        NULL},
+    {"clock", NULL, cmd_clock, "[accept]", "show, or take for right, this terminal's clock", "",
+        NULL},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

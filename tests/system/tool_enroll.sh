@@ -8,7 +8,7 @@ seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 
 tokens()
 {
-	"$S" list $1 2>/dev/null | sed 1d | awk '{print $1, $2, $3, $4, $NF}'
+	"$S" list $1 2>/dev/null | sed -e 1d -e '/^recovery codes: /d' | awk '{print $1, $2, $3, $4, $NF}'
 }
 
 long_line()

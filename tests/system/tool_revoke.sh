@@ -23,9 +23,11 @@ bob    電話   totp  6       $today  -          enrolled
 exit 0" without_terminal $S list
 prints 'list one' "USER  TOKEN  KIND  DIGITS  CREATED     LAST USED  STATE
 bob   電話   totp  6       $today  -          enrolled
+recovery codes: none
 exit 0" without_terminal $S list bob
 prints 'list where Japanese cannot be shown' "USER  TOKEN   KIND  DIGITS  CREATED     LAST USED  STATE
 bob   ??????  totp  6       $today  -          enrolled
+recovery codes: none
 exit 0" without_terminal env LC_ALL=C $S list bob
 
 # ---- revoke

@@ -4,7 +4,7 @@ needs_programs='expect oathtool'
 . "$(dirname "$0")/tool_lib.sh"
 
 S=$sekisho
-usage_enroll='hint: sekisho enroll USER totp [options]'
+usage_enroll='hint: sekisho enroll USER totp|hotp [options]'
 
 prints 'unknown command' '2> sekisho: enrolll: unknown command [S-04]
 2> hint: did you mean enroll?
@@ -18,9 +18,9 @@ exit 2" without_terminal $S enroll alice
 prints 'a word too many' '2> sekisho: list: too many words [S-04]
 2> hint: sekisho list [USER]
 exit 2' without_terminal $S list alice bob
-prints 'another kind of token' "2> sekisho: hotp: unknown kind of token [S-04]
+prints 'another kind of token' "2> sekisho: yubi: unknown kind of token [S-04]
 2> $usage_enroll
-exit 2" without_terminal $S enroll alice hotp
+exit 2" without_terminal $S enroll alice yubi
 prints 'unknown option' "2> sekisho: --frobnicate: unknown option [S-04]
 2> $usage_enroll
 exit 2" without_terminal $S enroll alice totp --frobnicate
@@ -37,7 +37,7 @@ prints 'unknown letter' '2> sekisho: -x: unknown option [S-04]
 2> hint: sekisho list [USER]
 exit 2' without_terminal $S list -x
 prints 'no short form, and no value is repeated' '2> sekisho: --secret: unknown option [S-04]
-2> hint: sekisho enroll USER totp [options]
+2> hint: sekisho enroll USER totp|hotp [options]
 exit 2' without_terminal $S enroll alice totp --secret=CANARY
 prints 'a slip in an option' '2> sekisho: --lable: unknown option [S-04]
 2> hint: did you mean --label?
@@ -74,7 +74,8 @@ claim 'the alias is silent' bash -c "$S enrol --help | grep -q '^usage: sekisho 
 claim 'version' bash -c "$S --version | grep -q '^sekisho [0-9]'"
 claim 'no words at all: usage on stderr, 2' bash -c "$S 2>&1 >/dev/null | grep -q '^usage:'; $S 2>/dev/null; [ \$? = 2 ]"
 
-for words in init list 'list alice' 'revoke alice' 'unlock alice' 'enroll alice totp'; do
+for words in init list 'list alice' 'revoke alice' 'unlock alice' 'enroll alice totp' 'suspend alice' \
+    'resume --all' 'code recovery alice' 'code emergency' clock 'clock accept'; do
 	prints "not root: $words" "2> sekisho: ${words%% *}: must run as root [S-03]
 2> hint: run it with sudo or from a root shell
 exit 1" without_terminal setpriv --reuid alice --regid alice --clear-groups $S $words
@@ -90,6 +91,7 @@ else: who has the whole disk, or is root here, can read every secret.
 Back up host.key and the store in two different places; without host.key no record
 opens again.
 next: sekisho enroll USER totp
+      sekisho code emergency, for an envelope
 exit 0' without_terminal $S init
 claim 'init is in the log' logged 'event=init result="done"'
 claim 'the host key is private' test "$(stat -c '%a %U' /etc/sekisho/host.key)" = '400 root'

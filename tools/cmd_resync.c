@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sekisho resync: two codes, one after the other, tell where a token is. No lock is held while
+ * a human types; what was true before is looked at again.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/factors/otp.h"
+#include "tools/access.h"
+#include "tools/command.h"
+#include "tools/label.h"
+#include "tools/number.h"
+
+struct resync {
+	const char *user, *label; /* as typed; label NULL: the only one */
+	char name[RECORD_NAME_SIZE];
+	struct token token; /* the chosen one, without its secret */
+	char first[OTP_DIGITS_MAX + 1], second[OTP_DIGITS_MAX + 1];
+	bool torn;
+	uint64_t before, next;
+	int32_t drift;
+};
+
+static bool is_otp(const struct token *t)
+{
+	return t->kind == TOKEN_TOTP || t->kind == TOKEN_HOTP;
+}
+
+/* Reports itself. */
+static enum exit_code choose(struct ui *ui, struct resync *s, struct record *r)
+{
+	const struct token *found = NULL;
+	unsigned count = 0;
+
+	memcpy(s->name, r->name, sizeof(s->name));
+	if ((r->flags & RECORD_TOMBSTONE) != 0)
+		return ui_refuse(ui, ERR_REVOKED, r->name, NULL, "revoked before");
+	for (size_t i = 0; i < r->token_count; i++) {
+		if (!is_otp(&r->tokens[i]) ||
+		    (s->label != NULL && strcmp(s->label, r->tokens[i].label) != 0))
+			continue;
+		found = &r->tokens[i];
+		count++;
+	}
+	if (count == 0)
+		return ui_refuse(ui, ERR_INPUT, r->name, "sekisho list USER",
+		    s->label != NULL ? "no token \"%s\" that shows codes"
+		                     : "no token that shows codes",
+		    s->label);
+	if (count > 1)
+		return ui_refuse(ui, ERR_INPUT, r->name,
+		    "sekisho list USER; sekisho resync USER LABEL",
+		    "has %u tokens: which of them?", count);
+	s->token = *found;
+	wipe(s->token.secret, sizeof(s->token.secret));
+	return EXIT_DONE;
+}
+
+static enum exit_code ask_code(
+    struct ui *ui, const struct resync *s, const char *prompt, char out[OTP_DIGITS_MAX + 1])
+{
+	enum exit_code code = EXIT_DONE;
+	struct secret line = {0};
+	enum ui_reply reply = ui_ask(ui, prompt, UI_VISIBLE, &line);
+
+	if (reply != UI_REPLY_OK && reply != UI_REPLY_TOO_LONG)
+		code = ui_no_reply(ui, reply, s->name);
+	else if (otp_normalize(&line, out) != s->token.digits)
+		code = ui_refuse(ui, ERR_WRONG_CODE, s->name, "",
+		    "not a code of %u digits; "
+		    "nothing changed",
+		    (unsigned)s->token.digits);
+	secret_clear(&line);
+	return code;
+}
+
+static enum exit_code ask_codes(struct ui *ui, struct resync *s)
+{
+	enum exit_code code = ask_code(ui, s, "A code of the token: ", s->first);
+
+	if (code == EXIT_DONE)
+		code = ask_code(ui, s, "The code after it: ", s->second);
+	if (code == EXIT_DONE && strcmp(s->first, s->second) == 0)
+		code = ui_refuse(ui, ERR_WRONG_CODE, s->name,
+		    "wait until the token shows another code",
+		    "the same code twice; nothing changed");
+	return code;
+}
+
+static struct token *find_again(const struct resync *s, struct record *r)
+{
+	for (size_t i = 0; i < r->token_count; i++) {
+		if (memcmp(r->tokens[i].id, s->token.id, TOKEN_ID_SIZE) == 0)
+			return &r->tokens[i];
+	}
+	return NULL;
+}
+
+/* Under the locks, and silent. */
+static int carry_out(const struct access *a, struct resync *s, struct person *p, struct err *e)
+{
+	const struct token *t = find_again(s, &p->record);
+	struct counter *c = t != NULL ? state_counter(&p->state, t->id) : NULL;
+
+	if (t == NULL)
+		return err_set(e, ERR_BUSY, s->name,
+		    "the token was taken away meanwhile; nothing changed");
+	if (c == NULL)
+		return err_set(e, ERR_DAMAGED, s->name, "the token has no counter");
+	if (!otp_resync(t, c, a->clock.wall(&a->clock), s->first, s->second, t->digits,
+	        &s->next, &s->drift))
+		return err_set(e, ERR_WRONG_CODE, s->name,
+		    t->kind == TOKEN_TOTP
+		        ? "no two codes in a row of the day around now; nothing changed"
+		        : "no two codes in a row of the next %d; nothing changed",
+		    OTP_RESYNC_HOTP);
+	s->before = c->next;
+	c->next = s->next;
+	c->drift = s->drift;
+	/* after the codes were found: what a lost write may have used is given up, too */
+	s->torn = access_distrust_torn(a, p);
+	return person_save_state(&a->store, &a->keys, p, e);
+}
+
+static void tell(struct ui *ui, const struct resync *s)
+{
+	char name[RECORD_NAME_SIZE], label[RECORD_LABEL_SIZE], span[SPAN_SIZE];
+	int64_t off = (int64_t)s->drift * s->token.period;
+
+	ui_clean(ui, s->name, name, sizeof(name));
+	ui_clean(ui, s->token.label, label, sizeof(label));
+	span_write(off, span);
+	if (s->token.kind == TOKEN_HOTP)
+		ui_say(ui, "%s: \"%s\" found, %llu codes further on", name, label,
+		    (unsigned long long)(s->next - s->before));
+	else if (off == 0)
+		ui_say(ui, "%s: \"%s\" found; its clock agrees with this one", name, label);
+	else
+		ui_say(ui, "%s: \"%s\" found; its clock is %s %s this one", name, label, span,
+		    off > 0 ? "ahead of" : "behind");
+}
+
+static enum exit_code store(struct ui *ui, const struct access *a, struct resync *s)
+{
+	enum exit_code code;
+	struct person p;
+	struct err e;
+	int lock = -1, r;
+
+	code = access_person(ui, a, s->user, &p, &lock);
+	if (code != EXIT_DONE)
+		return code;
+	r = carry_out(a, s, &p, &e);
+	access_release(&p, &lock);
+	if (r != 0) {
+		access_audit(AUDIT_RESYNC, e.number == ERR_WRONG_CODE ? "refused" : "failed",
+		    s->name, s->token.label, NULL, &e);
+		return ui_fail(ui, &e,
+		    e.number == ERR_WRONG_CODE
+		        ? "codes used before do not count: take the next two the token shows"
+		        : NULL);
+	}
+	if (s->torn)
+		access_tell_torn(ui, s->name, &e);
+	access_audit(AUDIT_RESYNC, "done", s->name, s->token.label, NULL, s->torn ? &e : NULL);
+	tell(ui, s);
+	return EXIT_DONE;
+}
+
+static enum exit_code resync(struct ui *ui, const struct access *a, struct resync *s)
+{
+	enum exit_code code;
+	struct person p;
+	int lock = -1;
+
+	code = access_person(ui, a, s->user, &p, &lock);
+	if (code != EXIT_DONE)
+		return code;
+	/* not while a human types, or a terminal is slow */
+	close(p.state_fd);
+	p.state_fd = -1;
+	close(lock);
+	code = choose(ui, s, &p.record);
+	person_close(&p);
+	if (code == EXIT_DONE)
+		code = ask_codes(ui, s);
+	return code == EXIT_DONE ? store(ui, a, s) : code;
+}
+
+enum exit_code cmd_resync(struct ui *ui, const struct command *self, int argc, char **argv)
+{
+	static const struct option table[] = {COMMAND_OPTIONS};
+	struct resync s = {.user = NULL};
+	enum exit_code code;
+	struct access a;
+
+	if (command_option(ui, self, argc, argv, table, &code) == -2)
+		return code;
+	code = command_operands(ui, self, argc, 1, 2);
+	if (code != EXIT_DONE)
+		return code;
+	s.user = ui->user = argv[optind];
+	s.label = argv[optind + 1]; /* argv ends in NULL */
+	if (!ui_terminal(ui))
+		return ui_no_reply(ui, UI_REPLY_NO_TERMINAL, self->name);
+	code = access_open(ui, self->name, &a);
+	if (code == EXIT_DONE)
+		code = resync(ui, &a, &s);
+	access_close(&a);
+	wipe(&s, sizeof(s));
+	return code;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sekisho enroll: what the command line asks for. Opens nothing.
+ */
+#include <string.h>
+
+#include "tools/enrol.h"
+#include "tools/label.h"
+#include "tools/number.h"
+#include "tools/qr.h"
+
+#define COUNTER_MAX 1000000000000
+
+/* getopt values */
+enum {
+	OPTION_LABEL = COMMAND_OWN,
+	OPTION_REPLACE,
+	OPTION_SECRET_FILE,
+	OPTION_DIGITS,
+	OPTION_PERIOD,
+	OPTION_ALGORITHM,
+	OPTION_COUNTER,
+	OPTION_QR,
+	OPTION_NO_CONFIRM
+};
+
+static const char *set_digits(struct enrolment *en, const char *value)
+{
+	uint64_t n;
+
+	if (number_parse(value, 6, 8, &n) != 0)
+		return "takes 6, 7 or 8";
+	en->token.digits = (uint8_t)n;
+	return NULL;
+}
+
+static const char *set_period(struct enrolment *en, const char *value)
+{
+	uint64_t n;
+
+	if (number_parse(value, 15, 300, &n) != 0)
+		return "takes 15 to 300 seconds";
+	en->token.period = (uint16_t)n;
+	return NULL;
+}
+
+static const char *set_algorithm(struct enrolment *en, const char *value)
+{
+	static const char *const words[] = {"sha1", "sha256", "sha512"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasecmp(value, words[i]) == 0) {
+			en->token.algorithm = (uint8_t)(TOKEN_SHA1 + i);
+			return NULL;
+		}
+	}
+	return "takes sha1, sha256 or sha512";
+}
+
+static const char *set_counter(struct enrolment *en, const char *value)
+{
+	if (number_parse(value, 0, COUNTER_MAX, &en->next) != 0)
+		return "takes the number of the next code, 0 to 1000000000000";
+	return NULL;
+}
+
+static const char *set_label(struct enrolment *en, const char *value)
+{
+	en->label = value;
+	return label_problem(value);
+}
+
+static const char *set_replace(struct enrolment *en, const char *value)
+{
+	en->replace = value;
+	return NULL;
+}
+
+static const char *set_secret_file(struct enrolment *en, const char *value)
+{
+	en->secret_file = value;
+	return NULL;
+}
+
+static const char *set_qr(struct enrolment *en, const char *value)
+{
+	en->qr = value;
+	if (strcmp(value, "terminal") == 0 || strcmp(value, "none") == 0 ||
+	    qr_path_valid(value))
+		return NULL;
+	return "takes terminal, none, FILE.png or FILE.svg";
+}
+
+static const char *set_no_confirm(struct enrolment *en, const char *value)
+{
+	(void)value;
+	en->no_confirm = true;
+	return NULL;
+}
+
+static const struct option option_table[] = {{"label", required_argument, NULL, OPTION_LABEL},
+    {"replace", required_argument, NULL, OPTION_REPLACE},
+    {"secret-file", required_argument, NULL, OPTION_SECRET_FILE},
+    {"digits", required_argument, NULL, OPTION_DIGITS},
+    {"period", required_argument, NULL, OPTION_PERIOD},
+    {"algorithm", required_argument, NULL, OPTION_ALGORITHM},
+    {"counter", required_argument, NULL, OPTION_COUNTER},
+    {"qr", required_argument, NULL, OPTION_QR},
+    {"no-confirm", no_argument, NULL, OPTION_NO_CONFIRM}, COMMAND_OPTIONS};
+
+/* In the order of the enum; each returns NULL or what it wanted. */
+static const char *(*const setters[])(struct enrolment *, const char *) = {set_label,
+    set_replace, set_secret_file, set_digits, set_period, set_algorithm, set_counter, set_qr,
+    set_no_confirm};
+
+static enum exit_code misused_option(
+    struct ui *ui, const struct command *self, unsigned index, const char *problem)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "--%s", option_table[index].name);
+	return command_misused(ui, self, name, problem);
+}
+
+/* The kinds, and the options that make no sense with one of them. */
+static const struct {
+	const char *word;
+	enum token_kind kind;
+	unsigned refused; /* bit of an option */
+	const char *why;
+} kinds[] = {
+    {"totp", TOKEN_TOTP, 1u << (OPTION_COUNTER - COMMAND_OWN), "only a hotp token has one"},
+    {"hotp", TOKEN_HOTP,
+        1u << (OPTION_PERIOD - COMMAND_OWN) | 1u << (OPTION_ALGORITHM - COMMAND_OWN),
+        "not with hotp, which counts codes and is SHA-1 only"},
+};
+
+static enum exit_code take_kind(
+    struct ui *ui, const struct command *self, struct enrolment *en, const char *word)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		unsigned wrong = en->given & kinds[i].refused;
+
+		if (strcmp(word, kinds[i].word) != 0)
+			continue;
+		if (wrong != 0)
+			return misused_option(
+			    ui, self, (unsigned)__builtin_ctz(wrong), kinds[i].why);
+		en->token.kind = (uint8_t)kinds[i].kind;
+		if (kinds[i].kind == TOKEN_HOTP)
+			en->token.period = 0;
+		return EXIT_DONE;
+	}
+	return command_misused(ui, self, word, "unknown kind of token");
+}
+
+bool enrol_options(struct ui *ui, const struct command *self, int argc, char **argv,
+    struct enrolment *en, enum exit_code *ret_code)
+{
+	int c;
+
+	while ((c = command_option(ui, self, argc, argv, option_table, ret_code)) != -1) {
+		const char *problem;
+
+		if (c < COMMAND_OWN)
+			return false;
+		en->given |= 1u << (c - COMMAND_OWN);
+		problem = setters[c - COMMAND_OWN](en, optarg);
+		if (problem == NULL)
+			continue;
+		*ret_code = misused_option(ui, self, (unsigned)(c - COMMAND_OWN), problem);
+		return false;
+	}
+	*ret_code = command_operands(ui, self, argc, 2, 2);
+	if (*ret_code == EXIT_DONE)
+		*ret_code = take_kind(ui, self, en, argv[optind + 1]);
+	if (en->qr == NULL)
+		en->qr = en->secret_file != NULL ? "none" : "terminal";
+	return *ret_code == EXIT_DONE;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sekisho enroll: may the token be added, and how it is. Silent while it holds a lock.
+ */
+#include <string.h>
+
+#include "lib/store/lockout.h"
+#include "tools/enrol.h"
+#include "tools/label.h"
+
+/* Why not; told when no lock is held any more. */
+struct refusal {
+	struct err e;
+	const char *hint; /* NULL: that of the number */
+};
+
+static int refuse(struct refusal *why, const char *hint)
+{
+	why->hint = hint;
+	return -1;
+}
+
+static int check_room(const struct enrolment *en, struct record *r, struct refusal *why)
+{
+	if (en->replace != NULL && record_find_label(r, en->replace) == NULL) {
+		err_set(&why->e, ERR_INPUT, r->name, "no token \"%s\" to replace", en->replace);
+		return refuse(why, "sekisho list USER");
+	}
+	if (en->replace == NULL && r->token_count >= RECORD_TOKENS_MAX)
+		return err_set(&why->e, ERR_LIMIT, r->name,
+		    "has %d tokens, the most there can be", RECORD_TOKENS_MAX);
+	if (en->label != NULL && record_find_label(r, en->label) != NULL &&
+	    (en->replace == NULL || strcmp(en->label, en->replace) != 0))
+		return err_set(&why->e, ERR_DUPLICATE, r->name,
+		    "there is a token \"%s\" already", en->label);
+	return 0;
+}
+
+/* Also the token to be replaced counts: its used codes must not become usable again. */
+static int check_seed(const struct enrolment *en, const struct record *r, struct refusal *why)
+{
+	for (size_t i = 0; i < r->token_count; i++) {
+		if (record_same_secret(&r->tokens[i], &en->token))
+			return err_set(&why->e, ERR_DUPLICATE, r->name,
+			    "this secret is enrolled already, as \"%s\"", r->tokens[i].label);
+	}
+	return 0;
+}
+
+/* May this token be added to what was found? */
+static int check_person(
+    const struct enrolment *en, bool found, struct person *p, struct refusal *why)
+{
+	struct record *r = &p->record;
+
+	if (!found && en->replace == NULL)
+		return 0;
+	if (!found)
+		return err_set(&why->e, ERR_NOT_ENROLLED, en->account.name, "not enrolled");
+	if ((r->flags & RECORD_TOMBSTONE) == 0 && r->uid != RECORD_UID_UNBOUND &&
+	    r->uid != en->account.uid) {
+		err_set(&why->e, ERR_FOREIGN, r->name,
+		    "enrolled with uid %u, the account has uid %u now", (unsigned)r->uid,
+		    (unsigned)en->account.uid);
+		return refuse(why,
+		    "if this is a new person of that name: sekisho revoke USER, then enroll");
+	}
+	if (check_room(en, r, why) != 0)
+		return -1;
+	return check_seed(en, r, why);
+}
+
+static bool has_token(const struct record *r, const uint8_t id[TOKEN_ID_SIZE])
+{
+	for (size_t i = 0; i < r->token_count; i++) {
+		if (memcmp(r->tokens[i].id, id, TOKEN_ID_SIZE) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A place for the new token's counter. The counter of a token that is being replaced goes only
+ * when there is no other place: until the new record is there, the old token must work. */
+static struct counter *claim_counter(struct person *p, const struct token *old)
+{
+	struct counter *c, *place = NULL;
+
+	for (size_t i = 0; i < RECORD_TOKENS_MAX; i++) {
+		c = &p->state.counters[i];
+		if (place == NULL && !has_token(&p->record, c->id))
+			place = c;
+	}
+	if (place == NULL && old != NULL)
+		place = state_counter(&p->state, old->id);
+	return place;
+}
+
+/* The lowest step or counter to accept. A secret that was brought along may have been enrolled
+ * here before, and revoked; a code it was used with lies within the window of the latest login,
+ * whatever token that was. Later steps than those only: a login of just now costs a minute, and
+ * a person who never logged in nothing. */
+static uint64_t first_step(
+    const struct enrolment *en, const struct access *a, const struct person *p)
+{
+	if (en->token.kind != TOKEN_TOTP || en->next != 0 || en->secret_file == NULL ||
+	    p->state.accepted <= 0)
+		return en->next;
+	return (uint64_t)p->state.accepted / en->token.period + a->totp_window + 1;
+}
+
+static int add_token(
+    struct enrolment *en, const struct access *a, int64_t now, struct person *p, struct err *e)
+{
+	struct record *r = &p->record;
+	struct token *old = en->replace != NULL ? record_find_label(r, en->replace) : NULL;
+	struct token *t = old != NULL ? old : &r->tokens[r->token_count];
+	struct counter *c = claim_counter(p, old);
+
+	if (c == NULL)
+		return err_set(e, ERR_DAMAGED, r->name, "no room for the token's counter");
+	if (en->label != NULL || en->replace != NULL)
+		snprintf(en->stored_label, sizeof(en->stored_label), "%s",
+		    en->label != NULL ? en->label : en->replace);
+	else
+		label_default(label_kind(&en->token), r, en->stored_label);
+	*t = en->token;
+	memcpy(t->label, en->stored_label, sizeof(t->label));
+	t->created = now;
+	if (old == NULL)
+		r->token_count++;
+	*c = (struct counter){.next = first_step(en, a, p)};
+	memcpy(c->id, t->id, sizeof(c->id));
+	if (p->state.accepted < en->accepted)
+		p->state.accepted = en->accepted;
+	r->uid = en->account.uid;
+	r->flags &= ~(uint32_t)RECORD_TOMBSTONE;
+	r->changed = now;
+	return 0;
+}
+
+/* ---- the two visits to the store ---- */
+
+/* What the second visit found and did, for when the locks are gone. */
+struct outcome {
+	bool tried; /* to write: the log wants to know */
+	bool torn;
+	bool locked;        /* after failures */
+	bool counter_stays; /* of the token that was replaced; why: */
+	struct err counter_err;
+};
+
+static bool is_locked(const struct access *a, const struct person *p)
+{
+	uint32_t seconds;
+
+	for (unsigned i = 0; i < STATE_BUCKETS; i++) {
+		if (lockout_check(&p->state.buckets[i], (enum source)i, FACTOR_OTP, &a->clock,
+		        &seconds) != LOCKOUT_OPEN)
+			return true;
+	}
+	return false;
+}
+
+static int write_person(const struct access *a, struct enrolment *en, bool found,
+    struct person *p, struct outcome *o, struct err *e)
+{
+	int64_t now = a->clock.wall(&a->clock);
+
+	o->tried = true;
+	o->torn = access_distrust_torn(a, p);
+	if (!found)
+		p->record.created = now;
+	if (add_token(en, a, now, p, e) != 0 || person_put(&a->store, &a->keys, p, e) != 0)
+		return -1;
+	/* the new token is there: nothing below undoes that */
+	o->counter_stays = person_tidy(&a->store, &a->keys, p, &o->counter_err) != 0;
+	o->locked = is_locked(a, p);
+	return 0;
+}
+
+/* Opens, checks and, when o is not NULL, writes. Holds the locks meanwhile, and is silent. */
+static int visit(
+    const struct access *a, struct enrolment *en, struct outcome *o, struct refusal *why)
+{
+	struct person p = {.state_fd = -1};
+	int lock = store_lock(&a->store, &why->e), r;
+	bool found = false;
+
+	why->hint = NULL;
+	if (lock < 0)
+		return -1;
+	r = person_find(&a->store, &a->keys, en->account.name, &found, &p, &why->e);
+	if (r != 0 && (why->e.number == ERR_DAMAGED || why->e.number == ERR_FOREIGN))
+		why->hint = "restore it from a backup, or: sekisho revoke USER, then enroll";
+	if (r == 0)
+		r = check_person(en, found, &p, why);
+	if (r == 0 && o != NULL)
+		r = write_person(a, en, found, &p, o, &why->e);
+	access_release(&p, &lock);
+	return r;
+}
+
+enum exit_code enrol_check(struct ui *ui, const struct access *a, struct enrolment *en)
+{
+	struct refusal why;
+
+	return visit(a, en, NULL, &why) == 0 ? EXIT_DONE : ui_fail(ui, &why.e, why.hint);
+}
+
+static void tell_done(struct ui *ui, const struct enrolment *en, const struct outcome *o)
+{
+	const char *user = en->account.name;
+	char name[RECORD_NAME_SIZE], label[RECORD_LABEL_SIZE], old[RECORD_LABEL_SIZE];
+	struct err torn;
+
+	if (o->torn)
+		access_tell_torn(ui, user, &torn);
+	access_audit(AUDIT_ENROLL, "done", user, en->stored_label,
+	    en->replace != NULL ? "replace" : NULL, o->torn ? &torn : NULL);
+	ui_clean(ui, user, name, sizeof(name));
+	ui_clean(ui, en->stored_label, label, sizeof(label));
+	ui_say(ui, "%s: %s \"%s\" enrolled", name, label_kind(&en->token), label);
+	if (en->replace != NULL) {
+		ui_clean(ui, en->replace, old, sizeof(old));
+		ui_say(ui, "%s: the \"%s\" before it no longer works", name, old);
+	}
+	if (o->counter_stays)
+		ui_warn(ui, "%s: the old token would work again with an older record: %s", user,
+		    o->counter_err.why);
+	if (o->locked)
+		ui_warn(ui, "%s is locked after failures; sekisho unlock %s", user, user);
+}
+
+enum exit_code enrol_store(struct ui *ui, const struct access *a, struct enrolment *en)
+{
+	struct outcome o = {.tried = false};
+	struct refusal why;
+
+	if (visit(a, en, &o, &why) == 0) {
+		tell_done(ui, en, &o);
+		return EXIT_DONE;
+	}
+	if (o.tried)
+		access_audit(AUDIT_ENROLL, "failed", en->account.name, en->label, NULL, &why.e);
+	return ui_fail(ui, &why.e, why.hint);
+}
