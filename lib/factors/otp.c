@@ -163,7 +163,7 @@ static int32_t learned_drift(
 static enum factor_result judge_totp(
     struct factor_attempt *a, const struct token *t, struct counter *c, struct typed *typed)
 {
-	int64_t now = a->clock->wall(a->clock);
+	int64_t now = a->clock->wall(a->clock), behind;
 	struct state *s = a->state;
 	uint64_t step = 0;
 	enum factor_result r = judge_steps(
@@ -173,8 +173,9 @@ static enum factor_result judge_totp(
 		return r;
 	/* A code of the past, of a clock that was put there: only who has a right one learns
 	 * how far, and it stays unspent. */
-	if (s->accepted - now > FLOOR_TOLERANCE_S) {
-		a->clock_behind = s->accepted - now;
+	behind = floor_behind(s->accepted, now);
+	if (behind > 0) {
+		a->clock_behind = behind;
 		return FACTOR_CLOCK;
 	}
 	c->drift = learned_drift(t, c, now, step);
