@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes the seeds of the targets record, state and header into DIR/record, DIR/state and
- * DIR/header. Run by hand when a format changes; the seeds are kept with the source.
+ * Writes the seeds of the targets record, state, header, clock and emergency into DIR/record,
+ * DIR/state and so on. Run by hand when a format changes; the seeds are kept with the source.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/fixed_keys.h"
+#include "lib/store/emergency.h"
+#include "lib/store/floor.h"
 #include "lib/store/header.h"
-#include "lib/store/state.h"
 
 static const char *directory;
 
@@ -148,6 +149,47 @@ static void headers(void)
 	must(header_encode(&h, copy));
 	must(keys_header_mac(&k, copy, HEADER_MAC_AT, copy + HEADER_MAC_AT));
 	put("header/two", copy, sizeof(copy));
+	h.flags = HEADER_SUSPENDED;
+	must(keys_header_seal(&k, &h));
+	must(header_encode(&h, copy));
+	put("header/suspended", copy, sizeof(copy));
+}
+
+static void clocks(const struct keys *k)
+{
+	uint8_t plain[SLOTS_PLAIN_SIZE] = {0}, file[SLOTS_FILE_SIZE] = {0};
+	struct writer w = writer_over(plain, sizeof(plain));
+
+	put_u64(&w, 1700000000);
+	put("clock/plain", plain, sizeof(plain));
+	must(box_seal(k, &floor_box, 1, FLOOR_FILE, plain, sizeof(plain), file, NULL));
+	put("clock/new", file, sizeof(file));
+	plain[6] = 0xff;
+	must(box_seal(
+	    k, &floor_box, 2, FLOOR_FILE, plain, sizeof(plain), file + SLOTS_SLOT_SIZE, NULL));
+	put("clock/both", file, sizeof(file));
+	file[SLOTS_SLOT_SIZE + 2000] ^= 1;
+	put("clock/torn", file, sizeof(file));
+}
+
+static void emergencies(void)
+{
+	struct emergency em = {
+	    .created = 1700000000, .uid_count = 2, .uids = {0, 1000}, .spent_uid = (uid_t)-1};
+	uint8_t file[EMERGENCY_FILE_SIZE];
+
+	memset(em.id, 1, sizeof(em.id));
+	memset(em.salt, 2, sizeof(em.salt));
+	memset(em.hash, 3, sizeof(em.hash));
+	must(emergency_encode(&em, file));
+	put("emergency/fresh", file, sizeof(file));
+	em.spent = true;
+	must(emergency_encode(&em, file));
+	put("emergency/unreadable", file, sizeof(file));
+	em.spent_at = 1700000001;
+	em.spent_uid = 1000;
+	must(emergency_encode(&em, file));
+	put("emergency/spent", file, sizeof(file));
 }
 
 int main(int argc, char **argv)
@@ -163,5 +205,7 @@ int main(int argc, char **argv)
 	records(&k);
 	states(&k);
 	headers();
+	clocks(&k);
+	emergencies();
 	return 0;
 }

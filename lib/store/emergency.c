@@ -84,7 +84,7 @@ static void mark_decode(const uint8_t page[EMERGENCY_PAGE_SIZE], struct emergenc
 	get_bytes(&r, magic, sizeof(magic));
 	read.spent_at = (int64_t)get_u64(&r);
 	read.spent_uid = get_u32(&r);
-	if (!em->spent || mark_encode(&read, again) != 0 ||
+	if (!em->spent || read.spent_uid == NOBODY || mark_encode(&read, again) != 0 ||
 	    memcmp(page, again, sizeof(again)) != 0)
 		return;
 	em->spent_at = read.spent_at;

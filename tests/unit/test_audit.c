@@ -116,6 +116,48 @@ static void priorities(void **context)
 	assert_int_equal(s.priority, LOG_ERR);
 }
 
+/* Somebody was let in by the emergency code; whoever was not, and the making of one, is no
+ * alarm. */
+static void emergency_is_an_alert(void **context)
+{
+	static const struct {
+		enum audit_event event;
+		const char *result, *reason;
+		enum err_number number;
+		int priority;
+	} cases[] = {
+	    {AUDIT_LOGIN, "granted", "emergency", ERR_NONE, LOG_ALERT},
+	    {AUDIT_LOGIN, "granted", "emergency", ERR_EMERGENCY, LOG_ALERT},
+	    {AUDIT_LOGIN, "granted", NULL, ERR_EMERGENCY, LOG_ALERT},
+	    {AUDIT_LOGIN, "granted", "emergency", ERR_IO, LOG_ALERT},
+	    {AUDIT_LOGIN, "granted", "used", ERR_NONE, LOG_INFO},
+	    {AUDIT_LOGIN, "granted", NULL, ERR_IO, LOG_ERR},
+	    {AUDIT_LOGIN, "denied", "emergency", ERR_NONE, LOG_NOTICE},
+	    {AUDIT_LOGIN, "denied", "emergency-spent", ERR_NONE, LOG_NOTICE},
+	    {AUDIT_LOGIN, "denied", NULL, ERR_EMERGENCY, LOG_ERR},
+	    {AUDIT_LOGIN, NULL, "emergency", ERR_NONE, LOG_INFO},
+	    {AUDIT_CODE, "granted", "emergency", ERR_NONE, LOG_INFO},
+	    {AUDIT_CODE, "done", "emergency", ERR_NONE, LOG_INFO},
+	};
+	struct seen s = {0};
+	const struct audit_sink sink = {keep, &s};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct err e = {0};
+		struct audit_entry a = {.event = cases[i].event,
+		    .result = cases[i].result,
+		    .reason = cases[i].reason,
+		    .actor = UINT32_MAX,
+		    .err = &e};
+
+		if (cases[i].number != ERR_NONE)
+			err_set(&e, cases[i].number, "o", "why");
+		audit_write(&sink, &a);
+		assert_int_equal(s.priority, cases[i].priority);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +166,7 @@ int main(void)
 	    cmocka_unit_test(words_of_other_languages_are_kept),
 	    cmocka_unit_test(short_buffers_are_terminated),
 	    cmocka_unit_test(priorities),
+	    cmocka_unit_test(emergency_is_an_alert),
 	};
 
 	return cmocka_run_group_tests_name("audit", tests, NULL, NULL);

@@ -484,6 +484,7 @@ static void unknown_marks_stay(void **state)
 	assert_memory_equal(bytes, again, PAGE);
 	assert_int_equal(emergency_decode(again, WHOLE, "o", &out, &e), 0);
 	assert_true(out.spent);
+	assert_int_equal(out.spent_at, 0);
 	assert_int_equal(out.spent_uid, (uid_t)-1);
 }
 

@@ -84,14 +84,16 @@ static void header_flips_refused(void **state)
 	memset(&k, 0x55, sizeof(k));
 	untouched = k;
 	assert_int_equal(header_encode(&header, copy), 0);
-	for (size_t i = 0; i < sizeof(copy); i++) {
-		uint8_t bit = (uint8_t)(1u << i % 8);
-
-		copy[i] ^= bit;
+	for (size_t bit = 0; bit < 8 * sizeof(copy); bit++) {
+		size_t i = bit / 8;
+		/* what no field owns needs no second look at each of its bits */
+		if (i > 200 && i < HEADER_MAC_AT && bit % 8 != i % 8)
+			continue;
+		copy[i] ^= (uint8_t)(1u << bit % 8);
 		assert_true(header_decode(copy, sizeof(copy), "header", &h, &e) != 0 ||
 		            keys_unlock(&host, &h, &k, &e) != 0);
 		assert_in_range(e.number, ERR_DAMAGED, ERR_HOST_KEY);
-		copy[i] ^= bit;
+		copy[i] ^= (uint8_t)(1u << bit % 8);
 	}
 	assert_true(bytes_equal(&k, &untouched, sizeof(k)));
 }
@@ -101,7 +103,7 @@ static void header_rules(void **state)
 	uint8_t copy[HEADER_COPY_SIZE];
 
 	(void)state;
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 11; i++) {
 		struct header h = header;
 
 		switch (i) {
@@ -133,10 +135,46 @@ static void header_rules(void **state)
 		case 8:
 			h.slots[1].created = 5;
 			break;
+		case 9:
+			h.flags = HEADER_SUSPENDED | 2;
+			break;
 		default:
 			h.slots[0].created = 253402300800;
 		}
 		assert_int_equal(header_encode(&h, copy), -1);
+	}
+}
+
+static void flags_reach_the_keys(void **state)
+{
+	uint8_t copy[HEADER_COPY_SIZE];
+	struct header h = header, back;
+	struct keys k;
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(keys.header_flags, 0);
+	assert_int_equal(keys_unlock(&host, &h, &k, &e), 0);
+	assert_int_equal(k.header_flags, 0);
+	/* the MAC is over them, too */
+	h.flags = HEADER_SUSPENDED;
+	assert_int_equal(keys_unlock(&host, &h, &k, &e), -1);
+	assert_int_equal(keys_header_seal(&keys, &h), 0);
+	assert_int_equal(header_encode(&h, copy), 0);
+	assert_int_equal(header_decode(copy, sizeof(copy), "header", &back, &e), 0);
+	assert_int_equal(back.flags, HEADER_SUSPENDED);
+	assert_int_equal(keys_unlock(&host, &back, &k, &e), 0);
+	assert_int_equal(k.header_flags, HEADER_SUSPENDED);
+	for (unsigned bit = 1; bit < 32; bit++) {
+		copy[15 - bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_int_equal(header_decode(copy, sizeof(copy), "header", &back, &e), -1);
+		assert_int_equal(e.number, ERR_DAMAGED);
+		copy[15 - bit / 8] ^= (uint8_t)(1u << bit % 8);
+		h.flags = 1u << bit;
+		assert_int_equal(header_encode(&h, copy), -1);
+		assert_int_equal(keys_header_seal(&keys, &h), -1);
+		h.flags = HEADER_SUSPENDED;
+		assert_int_equal(header_encode(&h, copy), 0);
 	}
 }
 
@@ -323,6 +361,7 @@ int main(void)
 	    cmocka_unit_test(header_round_trip),
 	    cmocka_unit_test(header_flips_refused),
 	    cmocka_unit_test(header_rules),
+	    cmocka_unit_test(flags_reach_the_keys),
 	    cmocka_unit_test(reserved_slots_are_carried),
 	    cmocka_unit_test(another_host_key_is_refused),
 	    cmocka_unit_test(slot_is_bound_to_its_store),

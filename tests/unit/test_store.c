@@ -128,6 +128,7 @@ static void create_makes_a_whole_store(void **state)
 	    {"etc/host.key", 0400, HOST_KEY_FILE_SIZE},
 	    {"var/header", 0600, HEADER_FILE_SIZE},
 	    {"var/lock", 0600, 0},
+	    {"var/clock", 0600, SLOTS_FILE_SIZE},
 	    {"var/decoys/record", 0600, RECORD_FILE_SIZE},
 	    {"var/decoys/0000", 0600, STATE_FILE_SIZE},
 	    {"var/decoys/1023", 0600, STATE_FILE_SIZE},
@@ -1002,6 +1003,313 @@ static void header_survives_one_copy(void **state)
 	}
 }
 
+/* ---- flags of the header ---- */
+
+static void get_header(uint8_t bytes[HEADER_FILE_SIZE], struct header *ret_h)
+{
+	size_t len = 0;
+	struct err e = {0};
+
+	assert_int_equal(safefile_read(store.dir, var, "header", 07177, bytes, HEADER_FILE_SIZE,
+	                     HEADER_FILE_SIZE, &len, &e),
+	    0);
+	assert_int_equal(header_decode(bytes, HEADER_COPY_SIZE, "o", ret_h, &e), 0);
+}
+
+static uint32_t flags_on_disk(void)
+{
+	struct keys k;
+	struct err e = {0};
+	uint32_t flags;
+
+	assert_int_equal(store_unlock(&store, &k, &e), 0);
+	flags = k.header_flags;
+	keys_clear(&k);
+	return flags;
+}
+
+static void flags_are_set_and_cleared(void **state)
+{
+	static uint8_t before[HEADER_FILE_SIZE], after[HEADER_FILE_SIZE];
+	struct header a, b;
+	struct err e = {0};
+	struct stat st;
+
+	(void)state;
+	get_header(before, &a);
+	assert_int_equal(a.sequence, 1);
+	assert_int_equal(flags_on_disk(), 0);
+	assert_int_equal(store_set_flags(&store, &keys, HEADER_SUSPENDED, &e), 0);
+	assert_int_equal(keys.header_flags, HEADER_SUSPENDED);
+	assert_int_equal(flags_on_disk(), HEADER_SUSPENDED);
+	get_header(after, &b);
+	assert_int_equal(fstatat(store.dir, "header", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_memory_equal(after, after + HEADER_COPY_SIZE, HEADER_COPY_SIZE);
+	assert_int_equal(b.sequence, 2);
+	assert_int_equal(b.flags, HEADER_SUSPENDED);
+	/* nothing else is another */
+	b.sequence = a.sequence;
+	b.flags = a.flags;
+	memcpy(b.mac, a.mac, sizeof(b.mac));
+	assert_int_equal(header_encode(&b, after), 0);
+	assert_memory_equal(before, after, HEADER_COPY_SIZE);
+	assert_int_equal(store_set_flags(&store, &keys, 0, &e), 0);
+	assert_int_equal(keys.header_flags, 0);
+	assert_int_equal(flags_on_disk(), 0);
+	get_header(after, &b);
+	assert_int_equal(b.sequence, 3);
+}
+
+static void put_header(const uint8_t bytes[HEADER_FILE_SIZE])
+{
+	int fd = openat(store.dir, "header", O_WRONLY);
+
+	assert_int_equal(pwrite(fd, bytes, HEADER_FILE_SIZE, 0), HEADER_FILE_SIZE);
+	close(fd);
+}
+
+static void flags_that_cannot_be_set(void **state)
+{
+	static const uint32_t unknown[] = {2, 3, 0x80000000, UINT32_MAX};
+	static uint8_t before[HEADER_FILE_SIZE], bytes[HEADER_FILE_SIZE];
+	struct header h;
+	struct keys other = keys;
+	struct err e = {0};
+
+	(void)state;
+	get_header(before, &h);
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		assert_int_equal(store_set_flags(&store, &keys, unknown[i], &e), -1);
+		assert_int_equal(e.number, ERR_INTERNAL);
+	}
+	/* keys of another store */
+	other.master[5] ^= 1;
+	assert_int_equal(store_set_flags(&store, &other, HEADER_SUSPENDED, &e), -1);
+	assert_int_equal(e.number, ERR_DAMAGED);
+	assert_int_equal(other.header_flags, 0);
+	assert_int_equal(keys.header_flags, 0);
+	get_header(bytes, &h);
+	assert_memory_equal(before, bytes, sizeof(bytes));
+	/* a sequence at its end */
+	h.sequence = UINT64_MAX;
+	assert_int_equal(keys_header_seal(&keys, &h), 0);
+	assert_int_equal(header_encode(&h, bytes), 0);
+	memcpy(bytes + HEADER_COPY_SIZE, bytes, HEADER_COPY_SIZE);
+	put_header(bytes);
+	assert_int_equal(store_set_flags(&store, &keys, HEADER_SUSPENDED, &e), -1);
+	assert_int_equal(e.number, ERR_INTERNAL);
+	/* no header */
+	assert_int_equal(unlinkat(store.dir, "header", 0), 0);
+	assert_int_equal(store_set_flags(&store, &keys, HEADER_SUSPENDED, &e), -1);
+	assert_int_equal(faccessat(store.dir, "header", F_OK, 0), -1);
+	assert_int_equal(keys.header_flags, 0);
+}
+
+/* Either copy damaged anywhere: the other one counts, and both are whole afterwards. */
+static void flags_heal_the_header(void **state)
+{
+	uint8_t bytes[HEADER_FILE_SIZE];
+	struct header h;
+	struct err e = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i += i % 4096 < 80 ? 1 : 61) {
+		uint32_t flags = i % 2 == 0 ? HEADER_SUSPENDED : 0;
+		uint64_t sequence;
+
+		get_header(bytes, &h);
+		sequence = h.sequence;
+		bytes[i] ^= 0x10;
+		put_header(bytes);
+		keys.header_damaged = true;
+		assert_int_equal(store_set_flags(&store, &keys, flags, &e), 0);
+		assert_false(keys.header_damaged);
+		get_header(bytes, &h);
+		assert_int_equal(h.sequence, sequence + 1);
+		assert_memory_equal(bytes, bytes + HEADER_COPY_SIZE, HEADER_COPY_SIZE);
+		assert_int_equal(flags_on_disk(), flags);
+	}
+	bytes[100] ^= 1;
+	bytes[5000] ^= 1;
+	put_header(bytes);
+	assert_int_equal(store_set_flags(&store, &keys, 0, &e), -1);
+	assert_int_equal(e.number, ERR_DAMAGED);
+}
+
+/* ---- codes given up, and given back ---- */
+
+#define WINDOW 2
+#define STEP   ((uint64_t)NOW / 30)
+
+/* In memory: TOTP of 30 and 60 seconds, HOTP. */
+static void make_person(struct person *p)
+{
+	memset(p, 0, sizeof(*p));
+	add_token(p, "a");
+	add_token(p, "b");
+	add_token(p, "c");
+	p->record.tokens[1].period = 60;
+	p->record.tokens[2].kind = TOKEN_HOTP;
+	p->record.tokens[2].period = 0;
+}
+
+static void distrust_passes_both_windows(void **state)
+{
+	static const struct {
+		int32_t drift;
+		uint64_t next, after;
+	} cases[] = {
+	    {0, 0, STEP + WINDOW + 1},
+	    {0, STEP + WINDOW, STEP + WINDOW + 1},
+	    {0, STEP + WINDOW + 1, STEP + WINDOW + 1},
+	    {0, STEP + 500, STEP + 500},
+	    {0, UINT64_MAX, UINT64_MAX},
+	    {1, 0, STEP + WINDOW + 2},
+	    {20, 0, STEP + WINDOW + 21},
+	    {20, STEP + WINDOW + 21, STEP + WINDOW + 21},
+	    {5760, STEP, STEP + WINDOW + 5761},
+	    {-1, 0, STEP + WINDOW + 1}, /* our clock's own window is the later one */
+	    {-5760, 0, STEP + WINDOW + 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct person p;
+
+		make_person(&p);
+		p.state.counters[0].drift = cases[i].drift;
+		p.state.counters[0].next = cases[i].next;
+		person_distrust(&p, NOW, WINDOW, 10);
+		assert_int_equal(p.state.counters[0].next, cases[i].after);
+		assert_int_equal(p.state.counters[0].drift, cases[i].drift);
+		assert_int_equal(p.state.counters[1].next, NOW / 60 + WINDOW + 1);
+		assert_int_equal(p.state.flags, STATE_CODES_HELD);
+	}
+}
+
+static void distrust_never_wraps(void **state)
+{
+	static const struct {
+		uint64_t next;
+		unsigned look_ahead;
+		uint64_t after;
+	} cases[] = {
+	    {0, 10, 11},
+	    {7, 0, 8},
+	    {UINT64_MAX - 12, 10, UINT64_MAX - 1},
+	    {UINT64_MAX - 11, 10, UINT64_MAX},
+	    {UINT64_MAX - 10, 10, UINT64_MAX},
+	    {UINT64_MAX, 10, UINT64_MAX},
+	    {UINT64_MAX, UINT32_MAX, UINT64_MAX},
+	    {0, UINT32_MAX, (uint64_t)UINT32_MAX + 1},
+	};
+	struct person p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_person(&p);
+		p.state.counters[2].next = cases[i].next;
+		person_distrust(&p, NOW, WINDOW, cases[i].look_ahead);
+		assert_int_equal(p.state.counters[2].next, cases[i].after);
+	}
+	/* any clock */
+	make_person(&p);
+	person_distrust(&p, INT64_MIN, WINDOW, 10);
+	assert_int_equal(p.state.counters[0].next, WINDOW + 1);
+	person_distrust(&p, INT64_MAX, WINDOW, 10);
+	assert_int_equal(p.state.counters[0].next, 253402300799 / 30 + WINDOW + 1);
+	/* a token without a counter, and a counter without a token */
+	make_person(&p);
+	memset(p.state.counters[0].id, 0, TOKEN_ID_SIZE);
+	p.record.token_count = 2;
+	person_distrust(&p, NOW, WINDOW, 10);
+	assert_int_equal(p.state.counters[0].next, 0);
+	assert_int_equal(p.state.counters[2].next, 0);
+}
+
+static void recover_finds_back(void **state)
+{
+	static const struct {
+		int32_t drift;
+		unsigned ahead;
+		uint64_t next, after;
+	} cases[] = {
+	    {0, 120, STEP + WINDOW + 1, 0},
+	    {0, 120, STEP + WINDOW + 1 + 4, 0},
+	    {0, 120, STEP + WINDOW + 1 + 5, STEP + WINDOW + 1},
+	    {0, 86400, STEP + WINDOW + 1 + 2880, 0},
+	    {0, 86400, STEP + WINDOW + 1 + 2881, STEP + WINDOW + 1},
+	    {0, 86400, UINT64_MAX, STEP + WINDOW + 1},
+	    {0, 0, STEP + WINDOW + 2, STEP + WINDOW + 1},
+	    {0, 0, 0, 0},
+	    {100, 120, STEP + WINDOW + 1 + 104, 0},
+	    {100, 120, STEP + WINDOW + 1 + 105, STEP + WINDOW + 101},
+	    {-100, 120, STEP + WINDOW + 1 + 4, 0},
+	    {-100, 120, STEP + WINDOW + 1 + 5, STEP + WINDOW + 1},
+	    {5760, 86400, STEP + 9000, STEP + WINDOW + 5761},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct person p;
+		uint64_t after = cases[i].after != 0 ? cases[i].after : cases[i].next;
+
+		make_person(&p);
+		p.state.counters[0].drift = cases[i].drift;
+		p.state.counters[0].next = cases[i].next;
+		p.state.counters[2].next = UINT64_MAX; /* HOTP knows no clock */
+		p.state.flags = STATE_CODES_HELD;
+		assert_int_equal(
+		    person_recover(&p, NOW, WINDOW, cases[i].ahead), cases[i].after != 0);
+		assert_int_equal(p.state.counters[0].next, after);
+		assert_int_equal(p.state.counters[2].next, UINT64_MAX);
+		assert_int_equal(p.state.accepted, 0);
+		assert_int_equal(p.state.flags, STATE_CODES_HELD);
+		assert_false(person_recover(&p, NOW, WINDOW, cases[i].ahead));
+	}
+}
+
+static void recover_sets_the_time_back(void **state)
+{
+	static const struct {
+		int64_t accepted, now;
+		unsigned ahead;
+		int64_t after;
+	} cases[] = {
+	    {NOW, NOW, 120, -1},
+	    {NOW + 120, NOW, 120, -1},
+	    {NOW + 121, NOW, 120, NOW},
+	    {NOW + 86400, NOW, 86400, -1},
+	    {NOW + 86401, NOW, 86400, NOW},
+	    {NOW + 36000, NOW, 120, NOW},
+	    {NOW + 36000, NOW, 86400, -1},
+	    {NOW - 1, NOW, 0, -1},
+	    {253402300799, NOW, 86400, NOW},
+	    {NOW, 0, 120, 0},
+	    {NOW, -1, 120, 0},
+	    {NOW, INT64_MIN, 120, 0},
+	    {NOW, INT64_MAX, 0, -1},
+	    {253402300799, INT64_MAX, 0, -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t plain[STATE_PLAIN_SIZE];
+		struct person p;
+
+		make_person(&p);
+		p.state.accepted = cases[i].accepted;
+		assert_int_equal(person_recover(&p, cases[i].now, WINDOW, cases[i].ahead),
+		    cases[i].after != -1);
+		assert_int_equal(p.state.accepted,
+		    cases[i].after != -1 ? cases[i].after : cases[i].accepted);
+		/* whatever the clock: it can be saved */
+		memset(p.state.incarnation, 1, sizeof(p.state.incarnation));
+		assert_int_equal(state_encode(&p.state, plain), 0);
+	}
+}
+
 /* ---- init cut short, people without a header ---- */
 
 static void create_again_after_a_kill(void **state)
@@ -1227,6 +1535,13 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 	        record_of_an_earlier_enrolment_is_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(header_survives_one_copy, setup, teardown),
+	    cmocka_unit_test_setup_teardown(flags_are_set_and_cleared, setup, teardown),
+	    cmocka_unit_test_setup_teardown(flags_that_cannot_be_set, setup, teardown),
+	    cmocka_unit_test_setup_teardown(flags_heal_the_header, setup, teardown),
+	    cmocka_unit_test(distrust_passes_both_windows),
+	    cmocka_unit_test(distrust_never_wraps),
+	    cmocka_unit_test(recover_finds_back),
+	    cmocka_unit_test(recover_sets_the_time_back),
 	    cmocka_unit_test(create_again_after_a_kill),
 	    cmocka_unit_test_setup_teardown(create_does_not_start_over_people, setup, teardown),
 	    cmocka_unit_test(create_keeps_a_host_key),
