@@ -1,16 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* LD_PRELOAD: moves the wall clock of one program by $CLOCKSHIFT seconds. */
+/*
+ * LD_PRELOAD: moves the wall clock of one program by $CLOCKSHIFT seconds, or sets it to $CLOCKSET
+ * seconds since 1970 at its start. Read at once: the helper clears its environment.
+ */
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+static long shift;
+
+__attribute__((constructor)) static void take_shift(void)
+{
+	const char *by = getenv("CLOCKSHIFT"), *to = getenv("CLOCKSET");
+	struct timespec t;
+
+	if (by != NULL)
+		shift = strtol(by, NULL, 10);
+	if (to != NULL && syscall(SYS_clock_gettime, CLOCK_REALTIME, &t) == 0)
+		shift = strtol(to, NULL, 10) - t.tv_sec;
+}
+
 int clock_gettime(clockid_t id, struct timespec *t)
 {
-	const char *shift = getenv("CLOCKSHIFT");
 	int r = (int)syscall(SYS_clock_gettime, id, t);
 
-	if (r == 0 && id == CLOCK_REALTIME && shift != NULL)
-		t->tv_sec += strtol(shift, NULL, 10);
+	if (r == 0 && id == CLOCK_REALTIME)
+		t->tv_sec += shift;
 	return r;
 }
