@@ -17,6 +17,7 @@
 #include "helper/sandbox.h"
 #include "helper/start.h"
 #include "lib/login/login.h"
+#include "lib/store/emergency.h"
 
 #define SOCKET           0
 #define HELLO_TIMEOUT_MS 2000
@@ -118,6 +119,23 @@ static int identify(const struct helper_deps *deps, enum door door, struct ucred
 	                         : 0;
 }
 
+/* Whether any file system will do says the configuration, which the session reads. Where the
+ * store is broken, its directory alone is opened: the emergency code must still be found. */
+static void open_store(const struct helper_deps *deps, struct store *store,
+    struct err *store_err, struct login_setup *s)
+{
+	struct err ignored; /* why the store could not be opened tells more */
+
+	s->emergency_path = deps->store_path;
+	s->store_err = store_err;
+	if (store_open(store, deps->store_path, deps->etc_path, true, store_err) == 0) {
+		s->store = store;
+		s->emergency_dir = store->dir;
+	} else {
+		s->emergency_dir = emergency_open_dir(deps->store_path, &ignored);
+	}
+}
+
 int helper_run(const struct helper_deps *deps, int argc, char **argv)
 {
 	static struct msg hello;
@@ -128,6 +146,7 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 	struct login_setup s = {.fd = SOCKET,
 	    .hello = &hello,
 	    .account = &account,
+	    .emergency_dir = -1,
 	    .config_name = "sekisho.conf",
 	    .clock = &clock,
 	    .audit = deps->audit,
@@ -149,13 +168,9 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 	s.actor = login_uid_of(peer.pid);
 	if (admit(deps, &caller, &s) != 0)
 		return 1;
-	/* Whether any file system will do says the configuration, which the session reads. */
-	if (store_open(&store, deps->store_path, deps->etc_path, true, &store_err) == 0)
-		s.store = &store;
-	s.store_err = &store_err;
+	open_store(deps, &store, &store_err, &s);
 	login_lock_memory();
-	if (sandbox_enter(s.store != NULL ? store.etc : -1, s.store != NULL ? store.dir : -1) !=
-	    0) {
+	if (sandbox_enter(s.store != NULL ? store.etc : -1, s.emergency_dir) != 0) {
 		err_set(&store_err, ERR_INTERNAL, "sandbox", "cannot confine the helper");
 		login_refuse(&s, &store_err);
 		return 1;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The session: the only code that can produce a verdict. Asks, waits for the human without
- * holding anything, then judges under the person's lock and makes the result durable before
- * a verdict leaves. Opens no door and starts no process.
+ * The conversation of one login, from the first question to the verdict: the only code that
+ * sends one. Waits for the human without holding anything. Opens no door and starts no process.
  */
 #ifndef SEKISHO_LOGIN_H
 #define SEKISHO_LOGIN_H
@@ -34,6 +33,9 @@ struct login_setup {
 	enum source source;
 	const struct store *store; /* NULL when it could not be opened: store_err says why */
 	const struct err *store_err;
+	int emergency_dir; /* of the file `emergency`, also where the store is broken; -1 none
+	                    */
+	const char *emergency_path;
 	const char *config_name; /* "sekisho.conf", in store->etc */
 	const struct clock_source *clock;
 	const struct audit_sink *audit;

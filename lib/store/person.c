@@ -23,6 +23,12 @@ static void person_empty(struct person *p)
 	p->file_state.fd = -1;
 }
 
+void person_unlock(struct person *p)
+{
+	fd_close(&p->state_fd);
+	p->file_state.fd = -1;
+}
+
 void person_close(struct person *p)
 {
 	if (p == NULL)

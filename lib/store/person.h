@@ -46,6 +46,8 @@ void person_distrust(
 #define PERSON_AHEAD_S 86400
 MUST_CHECK bool person_recover(
     struct person *p, int64_t now, unsigned totp_window, unsigned ahead_s);
+/* Unlocks; record and state stay as they were read, to be looked at, not saved. */
+void person_unlock(struct person *p);
 /* Wipes and unlocks. */
 void person_close(struct person *p);
 

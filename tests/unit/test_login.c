@@ -3,134 +3,12 @@
  * The session from HELLO to VERDICT over a real store in a temporary directory: the test plays
  * the module on one end of a socket pair, login_run() sits on the other in a thread.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <syslog.h>
 
-#include "lib/base/safefile.h"
-#include "lib/factors/otp.h"
-#include "lib/login/login.h"
-#include "tests/unit/tempdir.h"
-
-#define NOW  ((int64_t)1700000010)
-#define STEP ((uint64_t)NOW / 30)
-#define UID  4242
-
-static char dir_path[TEMPDIR_SIZE], store_path[TEMPDIR_SIZE + 8], etc_path[TEMPDIR_SIZE + 8];
-static int64_t wall_now = NOW;
-static uint64_t boot_now = 1000000;
-static struct store store;
-static struct keys keys;
-static int log_lines;
-static char log_line[1024];
-
-static int64_t wall(const struct clock_source *c)
-{
-	(void)c;
-	return wall_now;
-}
-
-static uint64_t boot(const struct clock_source *c)
-{
-	(void)c;
-	return boot_now;
-}
-
-static const struct clock_source clk = {.wall = wall, .boot_ms = boot, .boot_id = "b"};
-
-static void keep_line(void *context, int priority, const char *line)
-{
-	(void)context;
-	(void)priority;
-	log_lines++;
-	snprintf(log_line, sizeof log_line, "%s", line);
-}
-
-static const struct audit_sink sink = {keep_line, NULL};
-
-static struct token phone(const char *label)
-{
-	struct token t = {.kind = TOKEN_TOTP,
-	    .algorithm = TOKEN_SHA1,
-	    .digits = 6,
-	    .period = 30,
-	    .secret_len = 20,
-	    .created = NOW,
-	    .id = {1, 2, 3, 4, 5, 6, 7, 8}};
-
-	memcpy(t.secret, "12345678901234567890", 20);
-	snprintf(t.label, sizeof t.label, "%s", label);
-	return t;
-}
-
-static void code_at(uint64_t step, char out[OTP_DIGITS_MAX + 1])
-{
-	struct token t = phone("x");
-
-	assert_int_equal(otp_totp_at(&t, step, out), 0);
-}
-
-/* A fresh alice for each test, changed by the caller before it is written. */
-static void enroll_with(void (*change)(struct record *))
-{
-	struct person p;
-	struct err e = {0};
-	bool found;
-	int lock = store_lock(&store, &e);
-
-	assert_true(lock >= 0);
-	assert_int_equal(person_find(&store, &keys, "alice", &found, &p, &e), 0);
-	memset(&p.record, 0, sizeof p.record);
-	memset(&p.state, 0, sizeof p.state);
-	snprintf(p.record.name, sizeof p.record.name, "alice");
-	p.record.uid = UID;
-	p.record.created = p.record.changed = NOW;
-	p.record.token_count = 1;
-	p.record.tokens[0] = phone("phone");
-	if (change != NULL)
-		change(&p.record);
-	memcpy(p.record.incarnation, p.incarnation, sizeof p.incarnation);
-	memcpy(p.state.incarnation, p.incarnation, sizeof p.incarnation);
-	if (p.record.token_count > 0)
-		memcpy(p.state.counters[0].id, p.record.tokens[0].id, TOKEN_ID_SIZE);
-	if (person_put(&store, &keys, &p, &e) != 0)
-		fail_msg("%s: %s", e.object, e.why);
-	person_close(&p);
-	close(lock);
-}
-
-static struct state state_of_alice(void)
-{
-	struct person p;
-	struct state s;
-	struct err e = {0};
-
-	assert_int_equal(person_open(&store, &keys, "alice", &p, &e), 0);
-	s = p.state;
-	person_close(&p);
-	return s;
-}
-
-/* The test's directory may be a tmpfs. */
-#define ANYWHERE "allow-any-file-system = yes\n"
-
-static void write_config(const char *text)
-{
-	int fd = openat(store.etc, "sekisho.conf", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, ANYWHERE, strlen(ANYWHERE)), (ssize_t)strlen(ANYWHERE));
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-}
+#include "tests/unit/alice.h"
 
 /* ---- the two ends */
 
@@ -159,6 +37,8 @@ static void *session_thread(void *context)
 	    .source = SOURCE_CONSOLE,
 	    .store = &store,
 	    .store_err = &no_store,
+	    .emergency_dir = store.dir,
+	    .emergency_path = store_path,
 	    .config_name = "sekisho.conf",
 	    .clock = &clk,
 	    .audit = &sink,
@@ -278,7 +158,7 @@ static void a_right_code_is_granted_once(void **context)
 	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
 	assert_int_equal(log_lines, 1);
 	assert_string_equal(log_line,
-	    "event=login result=\"granted\" reason=\"otp\" user=\"alice\" source=\"console\""
+	    "event=login result=\"granted\" reason=\"totp\" user=\"alice\" source=\"console\""
 	    " service=\"test\" token=\"phone\" actor=\"1000\"");
 	assert_int_equal(state_of_alice().counters[0].next, STEP + 1);
 	assert_int_equal(state_of_alice().last_seen, NOW);
@@ -697,19 +577,184 @@ static void version_1_is_served(void **context)
 	wire_version = MSG_VERSION;
 }
 
-static void tear_other_slot(void)
-{
-	struct person p;
-	struct err e = {0};
-	int fd;
-	off_t at;
+/* ---- news after a grant */
 
-	assert_int_equal(person_open(&store, &keys, "alice", &p, &e), 0);
-	at = (off_t)((1 - p.file_state.slot) * STATE_SLOT_SIZE) + 2000;
-	fd = openat(store.states, p.file, O_WRONLY);
-	assert_int_equal(pwrite(fd, "torn", 4, at), 4);
-	close(fd);
-	person_close(&p);
+static char paper[4][CODE_SIZE];
+static unsigned paper_count;
+
+static void with_paper(struct record *r)
+{
+	r->recovery_count = (uint8_t)paper_count;
+	for (unsigned i = 0; i < paper_count; i++) {
+		assert_int_equal(code_make(CODE_PERSONAL, paper[i]), 0);
+		assert_int_equal(recovery_seal(paper[i], &r->recovery[i]), 0);
+	}
+}
+
+static void expect_info(struct talk *t, enum msg_text text, uint32_t left)
+{
+	struct msg m = next(t);
+
+	assert_int_equal(m.type, MSG_INFO);
+	assert_int_equal(m.version, 2);
+	assert_int_equal(m.info.text, text);
+	assert_int_equal(m.info.left, left);
+	assert_int_equal(m.info.reason, MSG_REASON_NONE);
+	assert_int_equal(m.info.seconds, 0);
+}
+
+/* Fewer than three are worth a word; before the verdict, which is the last message. */
+static void few_recovery_codes_are_told(void **context)
+{
+	struct talk t;
+
+	(void)context;
+	paper_count = 4;
+	enroll_with(with_paper);
+	for (uint32_t left = 3; left + 1 > 0; left--) {
+		begin(&t, "alice", true);
+		expect_ask(&t, MSG_REASON_NONE);
+		answer_raw(&t, MSG_ANSWER_TEXT, paper[left]);
+		if (left < 3)
+			expect_info(&t, MSG_TEXT_RECOVERY_LEFT, left);
+		expect_verdict(&t, VERDICT_GRANTED, MSG_REASON_NONE);
+		assert_non_null(strstr(log_line, "reason=\"recovery\""));
+		assert_non_null(strstr(log_line, "result=\"granted\""));
+	}
+	login("alice", true, paper[0], VERDICT_DENIED, MSG_REASON_USED);
+}
+
+/* A code of the phone is no occasion, however few are left on paper. */
+static void a_phone_tells_nothing(void **context)
+{
+	char code[9];
+
+	(void)context;
+	paper_count = 1;
+	enroll_with(with_paper);
+	code_at(STEP, code);
+	login("alice", true, code, VERDICT_GRANTED, MSG_REASON_NONE);
+}
+
+static void version_1_gets_no_news(void **context)
+{
+	(void)context;
+	paper_count = 2;
+	enroll_with(with_paper);
+	wire_version = MSG_VERSION_OLDEST;
+	login("alice", true, paper[0], VERDICT_GRANTED, MSG_REASON_NONE);
+	wire_version = MSG_VERSION;
+}
+
+/* Who goes away after the answer gets no verdict, and the code is spent: not less, not more. */
+static void leaving_before_the_news(void **context)
+{
+	struct talk t;
+
+	(void)context;
+	paper_count = 2;
+	enroll_with(with_paper);
+	begin(&t, "alice", true);
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, paper[0]);
+	close(t.fds[0]);
+	pthread_join(t.thread, NULL);
+	close(t.fds[1]);
+	assert_int_equal(returned, VERDICT_ERROR);
+	assert_non_null(strstr(log_line, "result=\"granted\""));
+	assert_int_equal(state_of_alice().recovery_spent, 1);
+}
+
+static void the_emergency_code_is_told(void **context)
+{
+	const uid_t uid = UID;
+	char code[CODE_SIZE], want[256];
+	struct emergency em;
+	struct err e = {0};
+	struct talk t;
+
+	(void)context;
+	for (int version = MSG_VERSION; version >= MSG_VERSION_OLDEST; version--) {
+		assert_int_equal(code_make(CODE_EMERGENCY, code), 0);
+		assert_int_equal(
+		    emergency_write(store.dir, store_path, code, &uid, 1, NOW, &em, &e), 0);
+		wire_version = (uint8_t)version;
+		begin(&t, "alice", true);
+		expect_ask(&t, MSG_REASON_NONE);
+		answer_raw(&t, MSG_ANSWER_TEXT, code);
+		if (version >= 2)
+			expect_info(&t, MSG_TEXT_EMERGENCY, 0);
+		expect_verdict(&t, VERDICT_GRANTED, MSG_REASON_NONE);
+		snprintf(want, sizeof want,
+		    "event=login result=\"granted\" reason=\"emergency\" user=\"alice\" "
+		    "source=\"console\" service=\"test\" actor=\"1000\" "
+		    "error=\"emergency: code %02x%02x%02x%02x%02x%02x%02x%02x is spent "
+		    "[S-40]\"",
+		    em.id[0], em.id[1], em.id[2], em.id[3], em.id[4], em.id[5], em.id[6],
+		    em.id[7]);
+		assert_string_equal(log_line, want);
+		assert_int_equal(log_priority, LOG_ALERT);
+	}
+	wire_version = MSG_VERSION;
+	login("alice", true, code, VERDICT_DENIED, MSG_REASON_WRONG);
+	assert_non_null(strstr(log_line, "reason=\"password-repeated\""));
+}
+
+/* How far the clock is behind stands in the next question and in the verdict. */
+static void a_clock_behind_is_told(void **context)
+{
+	struct talk t;
+	struct msg m;
+
+	(void)context;
+	set_floor(NOW + 33120);
+	begin(&t, "alice", true);
+	for (int i = 0; i < 3; i++) {
+		m = next(&t);
+		assert_int_equal(m.type, MSG_ASK);
+		assert_int_equal(m.ask.reason, i == 0 ? MSG_REASON_NONE : MSG_REASON_CLOCK);
+		assert_int_equal(m.ask.seconds, i == 0 ? 0 : 33120);
+		t.seq = m.ask.seq;
+		answer_raw(&t, MSG_ANSWER_TEXT, "123456");
+	}
+	m = expect_verdict(&t, VERDICT_DENIED, MSG_REASON_CLOCK);
+	assert_int_equal(m.verdict.seconds, 33120);
+	assert_non_null(strstr(log_line, "clock: 9h12m00s behind"));
+	assert_non_null(strstr(log_line, "[S-41]"));
+	begin_with = BEGIN_COMBINED;
+	begin(&t, "alice", true);
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, "123456");
+	m = expect_verdict(&t, VERDICT_DENIED, MSG_REASON_NONE);
+	assert_int_equal(m.verdict.seconds, 0);
+	begin_with = 0;
+}
+
+/* The log explains a code of another time; the person hears what everybody hears. */
+static void a_clock_off_is_told_to_the_log_alone(void **context)
+{
+	struct talk t;
+	struct msg m;
+	char code[9];
+
+	(void)context;
+	code_at(STEP + 1104, code); /* 9 h 12 min on */
+	begin(&t, "alice", true);
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, code);
+	m = next(&t);
+	assert_int_equal(m.ask.reason, MSG_REASON_WRONG);
+	assert_int_equal(m.ask.seconds, 0);
+	assert_int_equal(m.ask.left, 0);
+	assert_non_null(strstr(log_line, "reason=\"wrong-code\""));
+	assert_non_null(strstr(log_line, "about 9h10m slow"));
+	assert_non_null(strstr(log_line, "[S-42]"));
+	t.seq = m.ask.seq;
+	answer_raw(&t, MSG_ANSWER_TEXT, "");
+	expect_ask(&t, MSG_REASON_NONE);
+	answer_raw(&t, MSG_ANSWER_TEXT, "");
+	expect_verdict(&t, VERDICT_DENIED, MSG_REASON_NONE);
+	assert_null(strstr(log_line, "S-42"));
 }
 
 static void a_torn_write_gives_up_the_window(void **context)
@@ -833,42 +878,6 @@ static void refusals_without_a_session(void **context)
 	}
 }
 
-/* ---- fixtures */
-
-static int make_store(void **context)
-{
-	struct err e = {0};
-
-	(void)context;
-	tempdir_make(dir_path);
-	snprintf(store_path, sizeof store_path, "%s/store", dir_path);
-	snprintf(etc_path, sizeof etc_path, "%s/etc", dir_path);
-	if (store_create(store_path, etc_path, true, NOW, &e) != 0 ||
-	    store_open(&store, store_path, etc_path, true, &e) != 0 ||
-	    store_unlock(&store, &keys, &e) != 0) {
-		fprintf(stderr, "%s: %s\n", e.object, e.why);
-		return -1;
-	}
-	return 0;
-}
-
-static int remove_store(void **context)
-{
-	(void)context;
-	store_close(&store);
-	tempdir_remove(dir_path);
-	return 0;
-}
-
-static int fresh_alice(void **context)
-{
-	(void)context;
-	(void)unlinkat(store.etc, "sekisho.conf", 0);
-	write_config("");
-	enroll_with(NULL);
-	return 0;
-}
-
 #define TEST(f) cmocka_unit_test_setup(f, fresh_alice)
 
 int main(void)
@@ -897,6 +906,13 @@ int main(void)
 	    TEST(version_1_is_served),
 	    TEST(a_torn_write_gives_up_the_window),
 	    TEST(a_held_record_is_busy),
+	    TEST(few_recovery_codes_are_told),
+	    TEST(a_phone_tells_nothing),
+	    TEST(version_1_gets_no_news),
+	    TEST(leaving_before_the_news),
+	    TEST(the_emergency_code_is_told),
+	    TEST(a_clock_behind_is_told),
+	    TEST(a_clock_off_is_told_to_the_log_alone),
 	    TEST(refusals_without_a_session),
 	};
 

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Judges one answer. Holds keys and record only while it does; asks nobody, grants nothing:
+ * what an outcome means stands in outcome.c.
+ */
+#include "lib/login/judge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "lib/base/safefile.h"
+#include "lib/factors/otp.h"
+#include "lib/login/rescue.h"
+#include "lib/store/floor.h"
+#include "lib/store/lockout.h"
+#include "lib/store/policy.h"
+
+/* Everything secret or derived from secrets lives here: one block to lock and to wipe. */
+static struct arena {
+	struct keys keys;
+	struct person person;
+	struct state before; /* what a refused person's state goes back to */
+} arena __attribute__((aligned(4096)));
+
+static struct config config; /* read anew for each answer; too large for a stack */
+
+/* One attempt on its way: what the steps below hand on. */
+struct attempt {
+	const struct login_setup *setup;
+	const struct secret *answer;
+	const struct factor *factor;
+	struct judgement *j;
+	int64_t floor, behind;
+	struct err floor_err; /* why there is no floor: then no TOTP is judged */
+	bool diagnose;        /* a one-time code that was wrong */
+	bool no_person;       /* a right one would have been refused as well */
+};
+
+void judge_lock_memory(void)
+{
+	/* Best effort: without it a seed could reach swap, but nobody is kept from logging in.
+	 */
+	(void)mlock(&arena, sizeof arena);
+	(void)madvise(&arena, sizeof arena, MADV_DONTDUMP);
+}
+
+/* ---- configuration */
+
+static const struct config_rule *rule_of(const struct login_setup *u)
+{
+	const struct login_account *a = u->account;
+	const struct policy_request q = {
+	    .user = a->known ? a->name : "",
+	    .service = u->hello->hello.service,
+	    .tty = u->hello->hello.tty,
+	    .rhost = u->hello->hello.rhost,
+	    .groups = a->groups,
+	    .group_count = a->group_count,
+	};
+
+	return policy_decide(&config, &q);
+}
+
+/* A rule that is passed by because the group database did not answer could let somebody in. */
+static int refuse_group_rules(const struct login_setup *u, struct err *e)
+{
+	for (unsigned i = 0; i < config.rule_count; i++)
+		if (config.rules[i].match[CONFIG_MATCH_GROUP].count > 0)
+			return err_set(e, ERR_GROUPS, u->account->name,
+			    "rule \"%s\" asks for a group", config.rules[i].name);
+	return 0;
+}
+
+/* No file is a valid configuration; an unreadable one is not. */
+static int read_config(const struct login_setup *u, struct err *e)
+{
+	static uint8_t text[CONFIG_FILE_MAX];
+	size_t len = 0;
+	struct err why;
+
+	if (u->store == NULL) {
+		*e = *u->store_err;
+		return -1;
+	}
+	if (safefile_read(u->store->etc, u->store->etc_path, u->config_name, S_IWGRP | S_IWOTH,
+	        text, 0, sizeof text, &len, &why) != 0) {
+		if (errno != ENOENT) {
+			*e = why;
+			return -1;
+		}
+		config_default(&config);
+		return 0;
+	}
+	if (config_parse((const char *)text, len, u->config_name, &config, e) != 0)
+		return -1;
+	return u->account->groups_unsure ? refuse_group_rules(u, e) : 0;
+}
+
+bool judge_is_needed(const struct login_setup *u)
+{
+	struct err ignored; /* the first answer will say it */
+
+	return read_config(u, &ignored) != 0 || rule_of(u)->require != CONFIG_REQUIRE_NONE;
+}
+
+/* The configuration may allow more than a local disk, so this waits until it was read. */
+static int check_file_system(const struct store *store, struct err *e)
+{
+	return config.allow_any_file_system
+	           ? 0
+	           : safedir_check_file_system(store->dir, store->path, e);
+}
+
+/* ---- one attempt */
+
+/* Why a person with a right answer is refused all the same; NULL when nothing speaks against.
+ */
+static const char *objection(const struct login_setup *u, const struct person *p)
+{
+	const struct record *r = &p->record;
+	int64_t now = u->clock->wall(u->clock);
+
+	if (p->decoy)
+		return u->account->known ? "not-enrolled" : "unknown-user";
+	if (!u->account->known)
+		return "unknown-user";
+	if ((r->flags & RECORD_TOMBSTONE) != 0)
+		return "revoked";
+	if ((r->flags & RECORD_SUSPENDED) != 0)
+		return "record-suspended";
+	if (r->uid != (uint32_t)u->account->uid)
+		return "other-uid";
+	if ((r->not_before != 0 && now < r->not_before) ||
+	    (r->not_after != 0 && now >= r->not_after))
+		return "outside-validity";
+	if ((arena.keys.header_flags & HEADER_SUSPENDED) != 0)
+		return "all-suspended";
+	return NULL;
+}
+
+/* What somebody is told whose right answers do not count: what a wrong one would have told. */
+static enum factor_result result_of_a_wrong_answer(
+    const struct attempt *a, enum factor_result r)
+{
+	if (r == FACTOR_MALFORMED)
+		return r;
+	return a->factor->kind == FACTOR_OTP && a->behind > 0 ? FACTOR_CLOCK : FACTOR_WRONG;
+}
+
+static bool has_hotp(const struct record *r)
+{
+	for (unsigned i = 0; i < r->token_count; i++)
+		if (r->tokens[i].kind == TOKEN_HOTP &&
+		    (r->tokens[i].flags & TOKEN_SUSPENDED) == 0)
+			return true;
+	return false;
+}
+
+static uint32_t to_u32(int64_t seconds)
+{
+	return seconds < 0 ? 0 : seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
+}
+
+static void say_clock(struct attempt *a, int64_t behind)
+{
+	if (a->floor_err.number != ERR_NONE) {
+		a->j->err = a->floor_err;
+		a->j->seconds = 0;
+		return;
+	}
+	a->j->seconds = to_u32(behind);
+	(void)err_set(&a->j->err, ERR_CLOCK, "clock",
+	    "%lldh%02lldm%02llds behind the latest accepted code; TOTP refused",
+	    (long long)(behind / 3600), (long long)(behind / 60 % 60),
+	    (long long)(behind % 60));
+}
+
+static void accept(struct attempt *a, struct person *p, const struct factor_attempt *f)
+{
+	const struct login_setup *u = a->setup;
+
+	lockout_reset(&p->state.buckets[u->source]);
+	p->state.last_seen = u->clock->wall(u->clock);
+	a->j->reason = f->method;
+	(void)snprintf(a->j->token, sizeof a->j->token, "%s", f->token);
+	a->j->recovery = strcmp(f->method, "recovery") == 0;
+	a->j->recovery_left = f->left;
+}
+
+static enum lockout_event event_of(
+    const struct attempt *a, const struct person *p, enum factor_result r)
+{
+	/* An error counts as a guess: it may stand for one token of several. */
+	static const enum lockout_event events[] = {
+	    [FACTOR_ERROR] = LOCKOUT_GUESS,
+	    [FACTOR_WRONG] = LOCKOUT_GUESS,
+	    [FACTOR_USED] = LOCKOUT_NO_GUESS,
+	    [FACTOR_MALFORMED] = LOCKOUT_NO_GUESS,
+	    [FACTOR_CLOCK] = LOCKOUT_NO_GUESS,
+	};
+
+	/* No TOTP was judged, but each counter was. */
+	if (r == FACTOR_CLOCK && a->behind > 0 && a->factor->kind == FACTOR_OTP &&
+	    has_hotp(&p->record))
+		return LOCKOUT_GUESS;
+	return events[r];
+}
+
+/* Judges the answer and moves the state; the caller makes it durable. */
+static enum outcome judge(struct attempt *a, struct person *p, bool *ret_time_proved)
+{
+	static const enum outcome outcomes[] = {
+	    [FACTOR_ERROR] = OUTCOME_ERROR,
+	    [FACTOR_ACCEPTED] = OUTCOME_ACCEPTED,
+	    [FACTOR_WRONG] = OUTCOME_WRONG,
+	    [FACTOR_USED] = OUTCOME_USED,
+	    [FACTOR_MALFORMED] = OUTCOME_MALFORMED,
+	    [FACTOR_CLOCK] = OUTCOME_CLOCK,
+	};
+	const struct login_setup *u = a->setup;
+	struct factor_attempt f = {.answer = a->answer,
+	    .record = &p->record,
+	    .state = &p->state,
+	    .clock = u->clock,
+	    .totp_window = config.totp_window,
+	    .hotp_look_ahead = config.hotp_look_ahead,
+	    .behind = a->behind,
+	    .recovery = !rule_of(u)->no_recovery};
+	const char *why = objection(u, p);
+	enum factor_result r;
+
+	arena.before = p->state;
+	r = a->factor->verify(&f);
+	if ((size_t)r >= sizeof outcomes / sizeof outcomes[0])
+		r = FACTOR_ERROR;
+	if (why != NULL) {
+		p->state = arena.before; /* what does not count is not spent either */
+		r = result_of_a_wrong_answer(a, r);
+		f.clock_behind = a->behind;
+	}
+	if (r == FACTOR_ACCEPTED) {
+		accept(a, p, &f);
+		*ret_time_proved = f.time_proved;
+		return OUTCOME_ACCEPTED;
+	}
+	if (r == FACTOR_CLOCK)
+		say_clock(a, f.clock_behind);
+	if (a->j->reason == NULL)
+		a->j->reason = why != NULL ? why : f.note;
+	a->diagnose = r == FACTOR_WRONG && a->factor->kind == FACTOR_OTP;
+	a->no_person = why != NULL;
+	lockout_failed(
+	    &p->state.buckets[u->source], a->factor->kind, event_of(a, p, r), u->clock);
+	return outcomes[r];
+}
+
+/* A write was cut short: what it recorded is unknown. A failure is counted for it, and with
+ * every code up to now given up there is nothing to judge. */
+static enum outcome distrust_torn_state(struct attempt *a, struct person *p)
+{
+	const struct login_setup *u = a->setup;
+
+	person_distrust(
+	    p, u->clock->wall(u->clock), config.totp_window, config.hotp_look_ahead);
+	lockout_failed(&p->state.buckets[u->source], a->factor->kind, LOCKOUT_GUESS, u->clock);
+	err_set(&a->j->err, ERR_TORN, p->decoy ? "decoy" : u->account->name,
+	    "the last login's write was cut short; codes up to now are refused");
+	return OUTCOME_USED;
+}
+
+static enum outcome lockout_outcome(struct attempt *a, const struct person *p)
+{
+	const struct login_setup *u = a->setup;
+
+	switch (lockout_check(&p->state.buckets[u->source], u->source, a->factor->kind,
+	    u->clock, &a->j->seconds)) {
+	case LOCKOUT_OPEN:
+		return OUTCOME_ACCEPTED;
+	case LOCKOUT_WAIT:
+		return OUTCOME_LOCKED;
+	case LOCKOUT_SUSPENDED:
+	default:
+		return OUTCOME_SUSPENDED;
+	}
+}
+
+/* Judge, write, sync. Nothing is said before the write is durable. */
+static enum outcome evaluate_person(struct attempt *a, struct person *p)
+{
+	const struct login_setup *u = a->setup;
+	enum outcome o = lockout_outcome(a, p), next;
+	bool time_proved = false;
+
+	if (p->file_state.torn)
+		o = distrust_torn_state(a, p);
+	else if (o == OUTCOME_ACCEPTED)
+		o = judge(a, p, &time_proved);
+	else
+		return o;
+	if (person_save_state(u->store, &arena.keys, p, &a->j->err) != 0)
+		return OUTCOME_UNAVAILABLE;
+	if (o == OUTCOME_ACCEPTED) {
+		if (time_proved)
+			floor_advance(
+			    u->store, &arena.keys, a->floor, u->clock->wall(u->clock));
+		return o;
+	}
+	/* Say now that the next try has to wait, instead of asking for one in vain. */
+	next = lockout_outcome(a, p);
+	return next == OUTCOME_ACCEPTED ? o : next;
+}
+
+/* A floor that cannot be read is one that every clock is behind; and before 1970 no code was
+ * ever made. */
+static void find_floor(struct attempt *a)
+{
+	const struct login_setup *u = a->setup;
+	int64_t now = u->clock->wall(u->clock);
+
+	if (floor_read(u->store, &arena.keys, &a->floor, &a->floor_err) != 0)
+		a->behind = INT64_MAX;
+	else
+		a->behind = floor_behind(a->floor, now);
+	if (now < 0 && a->behind <= 0)
+		a->behind = now < -INT64_MAX ? INT64_MAX : -now;
+}
+
+/* "9h10m": no more than a person can compare. */
+static void span_of(int64_t seconds, char *out, size_t size)
+{
+	int64_t minutes = (seconds + 30) / 60;
+
+	if (minutes >= 60)
+		minutes = (minutes + 5) / 10 * 10;
+	if (minutes >= 60)
+		(void)snprintf(out, size, "%lldh%02lldm", (long long)(minutes / 60),
+		    (long long)(minutes % 60));
+	else
+		(void)snprintf(out, size, "%lldm", (long long)minutes);
+}
+
+/* Is the wrong code one of another time? For the log only: who is told that a code was right
+ * for tomorrow comes back tomorrow. After the lock is released, and the same work for
+ * everybody. */
+static void diagnose(struct attempt *a, const struct person *p)
+{
+	const struct login_setup *u = a->setup;
+	int64_t off = 0;
+	char span[32];
+	bool found =
+	    otp_diagnose(&p->record, &p->state, a->answer, u->clock->wall(u->clock), &off);
+
+	if (!found || a->no_person)
+		return;
+	span_of(off < 0 ? -off : off, span, sizeof span);
+	(void)err_set(&a->j->err, ERR_CLOCK_OFF, "clock",
+	    off > 0 ? "this terminal's clock seems about %s slow, or the token's fast"
+	            : "this terminal's clock seems about %s fast, or the token's slow",
+	    span);
+}
+
+static enum outcome evaluate(struct attempt *a)
+{
+	const struct login_setup *u = a->setup;
+	struct err *e = &a->j->err;
+	enum outcome o = OUTCOME_UNAVAILABLE;
+
+	if (read_config(u, e) != 0 || check_file_system(u->store, e) != 0 ||
+	    store_unlock(u->store, &arena.keys, e) != 0)
+		return OUTCOME_UNAVAILABLE;
+	find_floor(a);
+	if (person_open(u->store, &arena.keys, u->account->name, &arena.person, e) == 0) {
+		o = evaluate_person(a, &arena.person);
+		person_unlock(&arena.person);
+		if (a->diagnose)
+			diagnose(a, &arena.person);
+		person_close(&arena.person);
+	} else if (e->number == ERR_BUSY) {
+		o = OUTCOME_BUSY;
+	}
+	wipe(&arena, sizeof arena);
+	return o;
+}
+
+/* By its form; what has no form is a malformed one-time code. */
+static const struct factor *factor_of(const struct secret *answer)
+{
+	static const struct factor *const factors[] = {&factor_otp, &factor_recovery};
+
+	for (size_t i = 0; i < sizeof factors / sizeof factors[0]; i++)
+		if (factors[i]->fits(answer))
+			return factors[i];
+	return &factor_otp;
+}
+
+enum outcome judge_answer(
+    const struct login_setup *u, const struct secret *answer, struct judgement *ret_j)
+{
+	struct attempt a = {
+	    .setup = u, .answer = answer, .factor = factor_of(answer), .j = ret_j};
+
+	memset(ret_j, 0, sizeof *ret_j);
+	if (rescue_try(u, answer, &ret_j->reason, &ret_j->err) == RESCUE_OPENED)
+		return OUTCOME_EMERGENCY;
+	return evaluate(&a);
+}
+
+void judge_rehearse(const struct login_setup *u)
+{
+	struct err ignored; /* the real attempt will say it */
+
+	if (u->store != NULL && store_unlock(u->store, &arena.keys, &ignored) == 0)
+		keys_clear(&arena.keys);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One answer: configuration, keys, then under the person's lock record, lockout, factor and the
+ * durable write. Talks to nobody and writes no log.
+ */
+#ifndef SEKISHO_JUDGE_H
+#define SEKISHO_JUDGE_H
+
+#include "lib/login/login.h"
+#include "lib/login/outcome.h"
+
+/* What was found out beside the outcome. */
+struct judgement {
+	uint32_t seconds;   /* OUTCOME_LOCKED: to wait; OUTCOME_CLOCK: behind, 0 not known */
+	struct err err;     /* for the log, or ERR_NONE */
+	const char *reason; /* fixed word for the log that says more than the outcome's; or NULL
+	                     */
+	char token[RECORD_LABEL_SIZE]; /* which was accepted; "" none */
+	bool recovery;                 /* a recovery code was accepted, and */
+	unsigned recovery_left;        /* so many are left */
+};
+
+/* Does the configuration ask for a factor at all? True also when it cannot be read. */
+MUST_CHECK bool judge_is_needed(const struct login_setup *u);
+/* Durable when it returns; whoever goes away now has had his guess. */
+enum outcome judge_answer(
+    const struct login_setup *u, const struct secret *answer, struct judgement *ret_j);
+/* Touches what judging will touch, while the human is still typing. */
+void judge_rehearse(const struct login_setup *u);
+/* Keeps keys and records out of swap and core dumps. Best effort. */
+void judge_lock_memory(void);
+
+#endif
