@@ -186,8 +186,7 @@ static void what_is_no_code(void **context)
 {
 	static const char *const none[] = {"U123456789ABCDEF", "u123456789ABCDEF",
 	    "0123456789ABCDE\n", "0123456789ABCDE.", "0123456789ABCDE_",
-	    "\xef\xbc\xb5"
-	    "123456789ABCDEF",
+	    "\xef\xbc\xb5 123456789ABCDEF", /* U full-width */
 	    "0123456789ABCDE\xef\xbc\x9a", "0123456789ABCDE\xc3\x84", "0123456789ABCDE\xff",
 	    "0123456789ABCDE\xef\xbc", "\xef", "123456", "12345678", "hunter2 is my password",
 	    "----------------", "                    "};
