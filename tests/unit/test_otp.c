@@ -310,7 +310,8 @@ static void bad_hotp_tokens_are_refused(void **context)
 
 	(void)context;
 	assert_int_equal(otp_hotp_at(&good, 1, code), 0);
-	t = good, t.kind = TOKEN_TOTP;
+	t = good, t.kind = TOKEN_TOTP, t.period = 30;
+	assert_int_equal(otp_totp_at(&t, 1, code), 0);
 	assert_int_equal(otp_hotp_at(&t, 1, code), -1);
 	assert_int_equal(otp_hotp_judge(&t, 0, 9, "755224", 6, &counter), FACTOR_ERROR);
 	t = good, t.algorithm = TOKEN_SHA256;

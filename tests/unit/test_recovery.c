@@ -258,6 +258,7 @@ static void a_rule_without_recovery(void **context)
 	assert_refused(&f, f.recovery[0], FACTOR_WRONG, "recovery-not-allowed");
 	assert_refused(&f, f.recovery[1], FACTOR_WRONG, "recovery-not-allowed");
 	assert_refused(&f, f.temporary[3], FACTOR_WRONG, "recovery-not-allowed");
+	assert_refused(&f, "0123456789ABCDEFGHJ4", FACTOR_WRONG, NULL);
 	assert_refused(&f, "0000000000000000", FACTOR_WRONG, "recovery-not-allowed");
 }
 
