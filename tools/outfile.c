@@ -27,7 +27,7 @@ static void split_path(const char *path, char directory[PATH_MAX], const char **
 		snprintf(directory, PATH_MAX, "%.*s", (int)(slash - path + 1), path);
 }
 
-/* That it is not there is only sure when it is made; found out here, nothing was done yet. */
+/* Only sure when it is made; found out here, nothing was done yet. */
 static int check_new(const struct outfile *f, struct err *e)
 {
 	struct stat st;
@@ -36,6 +36,8 @@ static int check_new(const struct outfile *f, struct err *e)
 		errno = EEXIST;
 		return err_sys(e, ERR_INPUT, f->path, "cannot create");
 	}
+	if (faccessat(f->dir, ".", W_OK, AT_EACCESS) != 0) /* a read-only disk */
+		return err_sys(e, ERR_INPUT, f->path, "cannot create");
 	return 0;
 }
 

@@ -5,6 +5,10 @@ export LC_ALL=C.UTF-8 TZ=UTC TERM=dumb
 umask 077
 unset NO_COLOR SUDO_UID
 
+# Codes on paper, times, and the terminal's name.
+mask_codes='s/([0-9A-HJKMNP-TV-Z]{4}-){4}[0-9A-HJKMNP-TV-Z]{4}/EMERGENCY/;s/([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}/PERSONAL/'
+mask_codes+=';s/20[0-9]{2}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9](:[0-5][0-9])?/TIME/g'
+
 # without_terminal COMMAND...: stdout, then stderr with "2> " in front of each line, then the exit
 # status.
 without_terminal()
@@ -12,8 +16,8 @@ without_terminal()
 	setsid -w "$@" </dev/null >$run/out 2>$run/err
 	local r=$?
 
-	cat $run/out
-	sed 's/^/2> /' $run/err
+	LC_ALL=C sed -E "$mask_codes" $run/out
+	LC_ALL=C sed -E -e 's/^/2> /' -e "$mask_codes" $run/err
 	echo "exit $r"
 }
 
@@ -27,7 +31,8 @@ at_terminal()
 	expect -f "$system/tool_terminal.exp" -- "$@" >$run/terminal
 	r=$?
 	tr -d '\r' <$run/terminal | LC_ALL=C sed -E -e 's/type: [A-Z2-7 ]+  /type: KEY  /' \
-	    -e 's/(phone: )[0-9]{6,8}$/\1CODE/' \
+	    -e 's/(phone: |token: |after it: )[0-9]{6,8}$/\1CODE/' \
+	    -e "$mask_codes" \
 	    -e '/^(\x1b\[97;40m)?(\xe2\x96[\x80\x84\x88]| )+(\x1b\[0m)?$/c [QR]' | uniq
 	echo "exit $r"
 }
@@ -55,6 +60,45 @@ prints()
 logged()
 {
 	grep -E "sekisho.*$1" "$NS_LOG" | grep -v sekisho-auth | grep -q .
+}
+
+# says REGEX COMMAND...: what it prints has such a line.
+says()
+{
+	local words=$1
+	shift
+
+	"$@" >$run/said 2>&1
+	cat $run/said
+	grep -q -E "$words" $run/said
+}
+
+# ask_helper PERSON CODE: as the module does.
+ask_helper()
+{
+	"$SEKISHO_BUILDDIR/tests/system/client" --version 1 --start "$SEKISHO_HELPER" direct "$@"
+}
+
+# opens PERSON CODE, shut PERSON CODE: lets in, or does not; the latter cleans up after it.
+opens()
+{
+	ask_helper "$1" "$2"
+}
+
+shut()
+{
+	ask_helper "$1" "$2" >$run/verdict && return 1
+	cat $run/verdict
+	grep -q -E '^(asked|verdict) ' $run/verdict && "$sekisho" -q unlock "$1" 2>/dev/null
+}
+
+# shifted SECONDS COMMAND...: with its clock moved.
+shifted()
+{
+	local seconds=$1
+	shift
+
+	CLOCKSHIFT=$seconds LD_PRELOAD="$SEKISHO_BUILDDIR/tests/system/.libs/clockshift.so" "$@"
 }
 
 # secret_file NAME TEXT
