@@ -55,19 +55,15 @@ static void write_codes(const struct sheet *s, FILE *out)
 	wipe(grouped, sizeof(grouped));
 }
 
-static const char typing[] = "Small letters will do, and so will spaces or nothing between the "
-                             "groups.\n";
-
 static void write_recovery(const struct sheet *s, FILE *out)
 {
-	fputs("Each opens one login, once, in place of the one-time code: type it where\n"
-	      "that is asked for. ",
-	    out);
-	fputs(typing, out);
-	fputs("Strike out what was used. Codes of an earlier sheet no longer work.\n"
-	      "Keep the sheet where nobody else finds it, and not with the phone.\n",
-	    out);
 	(void)s;
+	fputs(
+	    "Each opens one login, once, in place of the one-time code: type it where\n"
+	    "that is asked for. Small letters will do, and so will spaces or nothing between\n"
+	    "the groups. Strike out what was used. Codes of an earlier sheet no longer work.\n"
+	    "Keep the sheet where nobody else finds it, and not with the phone.\n",
+	    out);
 }
 
 static void write_temporary(const struct sheet *s, FILE *out)
@@ -76,10 +72,11 @@ static void write_temporary(const struct sheet *s, FILE *out)
 
 	time_write(s->until, TIME_MINUTE, until);
 	fprintf(out,
-	    "Opens %u login%s until %s, in place of the one-time code:\n"
-	    "type it where that is asked for. %s"
-	    "For this person only. Issued by %s: %s\n",
-	    s->uses, s->uses > 1 ? "s" : "", until, typing, s->issuer, s->reason);
+	    "Opens %u %s until %s, in place of the one-time code: type it where\n"
+	    "that is asked for. Small letters will do, and so will spaces or nothing between\n"
+	    "the groups. For this person only.\n"
+	    "Issued by %s: %s\n",
+	    s->uses, s->uses == 1 ? "login" : "logins", until, s->issuer, s->reason);
 }
 
 static void write_emergency(const struct sheet *s, FILE *out)
@@ -88,11 +85,11 @@ static void write_emergency(const struct sheet *s, FILE *out)
 	    "Opens ONE login of: %s\n"
 	    "also when everybody is locked or suspended, and when the configuration, the\n"
 	    "store, the clock or the host key is broken. The password is asked for as\n"
-	    "always; type this code where the one-time code is asked for.\n"
-	    "%s"
+	    "always; type this code where the one-time code is asked for. Small letters will\n"
+	    "do, and so will spaces or nothing between the groups.\n"
 	    "Seal it in an envelope and lock that away. After use, and when the envelope\n"
 	    "was opened: sekisho code emergency makes a new one; this one ends then.\n",
-	    s->whom, typing);
+	    s->whom);
 }
 
 static const struct {
@@ -130,5 +127,8 @@ int sheet_print(
 	errno = 0;
 	if (sheet_write(s, p->file == NULL ? ui->terminal : stdout) == 0)
 		return 0;
-	return err_sys(e, ERR_IO, p->file == NULL ? "terminal" : "stdout", "cannot be written");
+	err_sys(e, ERR_IO, p->file == NULL ? "terminal" : "stdout", "cannot be written");
+	if (p->file != NULL)
+		clearerr(stdout); /* this is said here, once */
+	return -1;
 }

@@ -89,7 +89,8 @@ shut()
 {
 	ask_helper "$1" "$2" >$run/verdict && return 1
 	cat $run/verdict
-	grep -q -E '^(asked|verdict) ' $run/verdict && "$sekisho" -q unlock "$1" 2>/dev/null
+	"$sekisho" -q unlock "$1" 2>/dev/null
+	grep -q -E '^(asked|verdict) ' $run/verdict
 }
 
 # shifted SECONDS COMMAND...: with its clock moved.
