@@ -17,6 +17,7 @@
 #define INPUT_MAX (1u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static size_t files;
 static size_t inputs;
@@ -112,6 +113,8 @@ int main(int argc, char **argv)
 {
 	const char *slash = strrchr(argv[0], '/');
 
+	if (LLVMFuzzerInitialize != NULL)
+		(void)LLVMFuzzerInitialize(&argc, &argv);
 	if (argc < 2)
 		run_corpus_of(slash != NULL ? slash + 1 : argv[0]);
 	for (int i = 1; i < argc; i++)
