@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/base/config.h"
 #include "lib/store/floor.h"
 #include "tools/access.h"
 #include "tools/command.h"
@@ -95,7 +94,7 @@ static int recover(const struct access *a, const char *name, int64_t now, struct
 	if (r == 0 && found) {
 		/* no write is covered up: none is made unless there is something to recover */
 		(void)access_distrust_torn(a, &p);
-		r = person_recover(&p, now, CONFIG_TOTP_WINDOW_MAX, FLOOR_TOLERANCE_S) ? 1 : 0;
+		r = person_recover(&p, now, a->totp_window, FLOOR_TOLERANCE_S) ? 1 : 0;
 		if (r == 1 && person_save_state(&a->store, &a->keys, &p, e) != 0)
 			r = -1;
 	}
