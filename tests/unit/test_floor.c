@@ -29,6 +29,17 @@ static char top[TEMPDIR_SIZE], path[TEMPDIR_SIZE + 16];
 static struct store store;
 static struct keys keys;
 
+static int free_fd;
+
+static int lowest_free_fd(void)
+{
+	int fd = dup(store.dir);
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
 /* Only the top directory: nothing else may be needed. */
 static int setup(void **state)
 {
@@ -45,12 +56,16 @@ static int setup(void **state)
 	    keys_create(&host, 1, &keys, &h, NULL) != 0)
 		return -1;
 	disk_reset();
-	return 0;
+	free_fd = lowest_free_fd();
+	return free_fd < 0 ? -1 : 0;
 }
 
+/* Whatever happened, nothing is left open. */
 static int teardown(void **state)
 {
 	(void)state;
+	if (lowest_free_fd() != free_fd)
+		return -1;
 	close(store.dir);
 	tempdir_remove(top);
 	return 0;
