@@ -4,8 +4,9 @@
  * advances the counters in the state; it writes nothing, asks nothing, logs nothing, and cannot
  * make a login succeed: lib/login does, after the state is durable.
  *
- * verify does the same amount of work for every answer it does not accept, whatever the record
- * holds: how long it takes must not tell a person from a decoy.
+ * verify does the same amount of work for every answer that is not malformed, whatever the
+ * record holds and whatever it finds: how long it takes must not tell a person from a decoy,
+ * nor a right code of somebody suspended from a wrong one.
  */
 #ifndef SEKISHO_FACTOR_H
 #define SEKISHO_FACTOR_H

@@ -267,14 +267,13 @@ static enum factor_result judge_tokens(struct factor_attempt *a, struct typed *t
 		a->clock_behind = behind;
 		best = FACTOR_CLOCK;
 	}
-	for (unsigned i = 0; i < a->record->token_count; i++) {
+	for (unsigned i = 0; i < a->record->token_count && best != FACTOR_ACCEPTED; i++) {
 		enum factor_result r = judge_token(a, &a->record->tokens[i], behind, typed);
 
 		if (weight(r) > weight(best))
 			best = r;
-		if (best == FACTOR_ACCEPTED)
-			return best;
 	}
+	/* Also what is accepted: lib/login may refuse it, of somebody who is suspended. */
 	window_pad(typed->code, typed->digits, budget(a), &typed->work);
 	return best;
 }

@@ -58,8 +58,6 @@ bool otp_resync(const struct token *t, const struct counter *c, int64_t now, con
 {
 	uint64_t at = 0;
 
-	if (t->kind != TOKEN_HOTP && t->kind != TOKEN_TOTP)
-		return false;
 	if (count_pairs(t, resync_window(t, c->next, now), first, second, digits, &at) != 1)
 		return false;
 	*ret_next = at + 1;

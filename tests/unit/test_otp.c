@@ -29,7 +29,8 @@ int __wrap_oath_totp_generate2(const char *secret, size_t secret_length, time_t 
     unsigned time_step_size, time_t start_offset, unsigned digits, int flags, char *output_otp);
 
 static unsigned computed;
-static uint64_t cycle; /* codes begin again after so many; 0: real ones */
+static unsigned broken_at; /* this one fails; 0: none */
+static uint64_t cycle;     /* codes begin again after so many; 0: real ones */
 
 static int short_cycle(uint64_t n, unsigned digits, char *out)
 {
@@ -40,7 +41,8 @@ static int short_cycle(uint64_t n, unsigned digits, char *out)
 int __wrap_oath_hotp_generate(const char *secret, size_t secret_length, uint64_t moving_factor,
     unsigned digits, bool add_checksum, size_t truncation_offset, char *output_otp)
 {
-	computed++;
+	if (++computed == broken_at)
+		return OATH_CRYPTO_ERROR;
 	if (cycle != 0)
 		return short_cycle(moving_factor, digits, output_otp);
 	return __real_oath_hotp_generate(secret, secret_length, moving_factor, digits,
@@ -50,7 +52,8 @@ int __wrap_oath_hotp_generate(const char *secret, size_t secret_length, uint64_t
 int __wrap_oath_totp_generate2(const char *secret, size_t secret_length, time_t now,
     unsigned time_step_size, time_t start_offset, unsigned digits, int flags, char *output_otp)
 {
-	computed++;
+	if (++computed == broken_at)
+		return OATH_CRYPTO_ERROR;
 	if (now < 0)
 		return OATH_INVALID_DIGITS; /* nothing may ask for it */
 	if (cycle != 0)
@@ -155,6 +158,7 @@ static void bad_tokens_are_refused(void **context)
 	assert_int_equal(otp_totp_at(&good, UINT64_MAX, code), -1);
 	assert_int_equal(otp_totp_at(&good, INT64_MAX / 30, code), 0);
 	assert_int_equal(otp_totp_at(&good, INT64_MAX / 30 + 1, code), -1);
+	assert_int_equal(otp_totp_at(&good, UINT64_MAX / 30 + 1, code), -1); /* wraps to 14 s */
 }
 
 static enum factor_result judge(
@@ -611,6 +615,26 @@ static void an_error_hides_nothing(void **context)
 	assert_int_equal(f.attempt.clock_behind, 7);
 }
 
+static void what_cannot_be_computed_is_no_match(void **context)
+{
+	(void)context;
+	for (unsigned i = 1; i <= 6 + 21; i++) {
+		struct fixture f = nobody();
+		char code[OTP_DIGITS_MAX + 1];
+
+		(void)add(&f, TOKEN_TOTP, 8);
+		(void)add(&f, TOKEN_HOTP, 8);
+		f.state.counters[0].drift = 5;
+		f.state.counters[1].next = 30;
+		strcpy(code, code_at(&f, i <= 6 ? 0 : 1, i <= 6 ? S0 : 30));
+		broken_at = i;
+		assert_refused(&f, code, FACTOR_ERROR);
+		strcpy(code, code_at(&f, i <= 6 ? 1 : 0, i <= 6 ? 30 : S0));
+		assert_int_equal(try(&f, code), FACTOR_ACCEPTED);
+		broken_at = 0;
+	}
+}
+
 /* ---- tokens whose clock goes elsewhere ---- */
 
 static const struct {
@@ -861,6 +885,8 @@ static void wild_clocks(void **context)
 			assert_int_equal(try(&f, code_at(&f, 0, S0 + 1)), clocks[i].want);
 			if (clocks[i].want == FACTOR_CLOCK)
 				assert_true(f.attempt.clock_behind > 0);
+			if (clocks[i].behind > 0)
+				assert_int_equal(f.attempt.clock_behind, clocks[i].behind);
 			assert_int_equal(f.state.accepted, T0);
 			assert_int_equal(try(&f, code_at(&f, 1, 0)), FACTOR_ACCEPTED);
 			now = T0 + 60;
@@ -976,7 +1002,7 @@ static void refusals_cost_the_same(void **context)
 	}
 }
 
-static void used_and_early_codes_cost_the_same(void **context)
+static void right_codes_cost_the_same(void **context)
 {
 	struct fixture f = nobody();
 
@@ -991,6 +1017,12 @@ static void used_and_early_codes_cost_the_same(void **context)
 	assert_int_equal(computed, 8 * 21);
 	f.state.accepted = T0 + 1000;
 	assert_refused(&f, code_at(&f, 0, S0 + 1), FACTOR_CLOCK);
+	assert_int_equal(computed, 8 * 21);
+	/* and right ones: somebody suspended is refused with one, by lib/login */
+	assert_int_equal(try(&f, code_at(&f, 1, 25)), FACTOR_ACCEPTED);
+	assert_int_equal(computed, 8 * 21);
+	f.state.accepted = 0;
+	assert_int_equal(try(&f, code_at(&f, 0, S0 + 1)), FACTOR_ACCEPTED);
 	assert_int_equal(computed, 8 * 21);
 }
 
@@ -1100,6 +1132,26 @@ static void resync_hotp(void **context)
 	f.state.counters[0].next = UINT64_MAX;
 	assert_false(resync(&f, UINT64_MAX - 1, UINT64_MAX));
 	assert_false(resync(&f, UINT64_MAX, 0));
+}
+
+static void resync_needs_all_of_them(void **context)
+{
+	struct fixture f = one(TOKEN_HOTP, 8);
+	char first[OTP_DIGITS_MAX + 1], second[OTP_DIGITS_MAX + 1];
+	uint64_t next = 0;
+	int32_t drift = 0;
+
+	(void)context;
+	strcpy(first, code_at(&f, 0, 5));
+	strcpy(second, code_at(&f, 0, 6));
+	computed = 0;
+	broken_at = 1000;
+	assert_false(otp_resync(
+	    &f.record.tokens[0], &f.state.counters[0], now, first, second, 8, &next, &drift));
+	broken_at = 0;
+	assert_true(otp_resync(
+	    &f.record.tokens[0], &f.state.counters[0], now, first, second, 8, &next, &drift));
+	assert_int_equal(next, 7);
 }
 
 /* Not even with the first digits of its codes. */
@@ -1254,9 +1306,11 @@ static void the_nearest_counts(void **context)
 	f.record.tokens[1].period = 15;
 	now = 30 * 1000; /* steps 1000 and 2000: the code of step 1900 */
 	assert_int_equal(diagnose(&f, code_at(&f, 0, 1900)), -100 * 15);
+	assert_int_equal(diagnose(&f, code_at(&f, 0, 900)), -100 * 30);
 	f.record.tokens[0].period = 15;
 	f.record.tokens[1].period = 30;
 	assert_int_equal(diagnose(&f, code_at(&f, 0, 1900)), -100 * 15);
+	assert_int_equal(diagnose(&f, code_at(&f, 0, 900)), -100 * 30);
 }
 
 static void diagnosis_costs_the_same(void **context)
@@ -1294,6 +1348,7 @@ int main(void)
 	    cmocka_unit_test(the_first_token_that_accepts_wins),
 	    cmocka_unit_test(suspended_tokens_do_not_answer),
 	    cmocka_unit_test(an_error_hides_nothing),
+	    cmocka_unit_test(what_cannot_be_computed_is_no_match),
 	    cmocka_unit_test(drift_is_learned_and_bounded),
 	    cmocka_unit_test(both_windows_are_exact),
 	    cmocka_unit_test(nobody_leads_it_away),
@@ -1305,10 +1360,11 @@ int main(void)
 	    cmocka_unit_test(wild_clocks),
 	    cmocka_unit_test(the_first_steps),
 	    cmocka_unit_test(refusals_cost_the_same),
-	    cmocka_unit_test(used_and_early_codes_cost_the_same),
+	    cmocka_unit_test(right_codes_cost_the_same),
 	    cmocka_unit_test(resync_totp),
 	    cmocka_unit_test(resync_at_wild_clocks),
 	    cmocka_unit_test(resync_hotp),
+	    cmocka_unit_test(resync_needs_all_of_them),
 	    cmocka_unit_test(resync_refuses_other_tokens),
 	    cmocka_unit_test(two_places_are_none),
 	    cmocka_unit_test(how_wrong_the_clock_is),
