@@ -5,6 +5,7 @@ needs_programs='expect oathtool pamtester'
 new_store
 S=$sekisho
 seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+usage_enroll='hint: sekisho enroll USER totp|hotp [options]'
 
 tokens()
 {
@@ -222,4 +223,73 @@ prints 'a wrong secret typed at a hidden prompt' 'Secret (not shown):
 sekisho: secret: character 1 is not base32 [S-27]
 hint: base32 as vendors print it, or hex: and hexadecimal digits
 exit 1' at_terminal 1DDD -- $S enroll alice totp --label typed2 --secret-file - --no-confirm
+
+# ---- HOTP
+hotp()
+{
+	oathtool --hotp -c $1 -b $KEY
+}
+for option in '--period 60' '--algorithm sha256' '--algorithm sha1'; do
+	prints "hotp: no ${option% *}" "2> sekisho: ${option% *}: not with hotp, which counts codes and is SHA-1 only [S-04]
+2> $usage_enroll
+exit 2" without_terminal $S enroll bob hotp $option
+done
+prints 'totp: no --counter' "2> sekisho: --counter: only a hotp token has one [S-04]
+2> $usage_enroll
+exit 2" without_terminal $S enroll bob totp --counter 0
+for value in -1 1x 1000000000001 ''; do
+	prints "--counter '$value'" "2> sekisho: --counter: takes the number of the next code, 0 to 1000000000000 [S-04]
+2> $usage_enroll
+exit 2" without_terminal $S enroll bob hotp "--counter=$value"
+done
+echo 'eve:x:2077:2077::/:/bin/sh' >>/etc/passwd
+prints 'hotp at a terminal' '[QR]
+or type: KEY  (shown once)
+Next code of the token: CODE
+eve: hotp "hotp" enrolled
+exit 0' at_terminal hotp:0 -- $S enroll eve hotp
+prints 'list' 'eve hotp hotp 6 enrolled' tokens eve
+export KEY=GEZDGNBVGY3TQOJR
+file=$(secret_file eve $KEY)
+with_digits()
+{
+	local -x OATH=--digits=$1
+	shift
+
+	at_terminal "$@"
+}
+prints 'a counter of its own, pressed twice; 8 digits' 'Next code of the token: CODE
+eve: hotp "fob" enrolled
+exit 0' with_digits 8 hotp:42 -- $S enroll eve hotp --label fob --secret-file $file --counter 40 --digits 8
+claim 'the code that confirmed is used' shut eve $(oathtool --hotp -d 8 -c 42 -b $KEY)
+claim 'so is the one before' shut eve $(oathtool --hotp -d 8 -c 41 -b $KEY)
+claim 'the next one opens' opens eve $(oathtool --hotp -d 8 -c 43 -b $KEY)
+prints 'the same secret again' '2> sekisho: eve: this secret is enrolled already, as "fob" [S-25]
+2> hint: sekisho list eve
+exit 1' without_terminal $S enroll eve hotp --secret-file $file --no-confirm
+prints 'nor as a clock' '2> sekisho: eve: this secret is enrolled already, as "fob" [S-25]
+2> hint: sekisho list eve
+exit 1' without_terminal $S enroll eve totp --secret-file $file --no-confirm
+export KEY=GEZDGNBVGY3TQOJS
+file=$(secret_file eve2 $KEY)
+refused='Next code of the token: CODE
+sekisho: eve: wrong code, 2 tries left; nothing stored [S-22]
+Next code of the token: CODE
+sekisho: eve: wrong code, 1 try left; nothing stored [S-22]
+Next code of the token: CODE
+sekisho: eve: wrong code, no try left; nothing stored [S-22]
+hint: '
+prints 'beyond the look-ahead: it says where the token is' "${refused}the token seems to be at its code number 11: --counter 12
+exit 1" at_terminal hotp:2000 hotp:11 hotp:11 -- $S enroll eve hotp --secret-file $file --label x
+prints 'before the counter: no' "${refused}is this the token with that secret? --counter says where it is
+exit 1" at_terminal hotp:4 hotp:4 hotp:4 -- $S enroll eve hotp --secret-file $file --label x --counter 5
+prints 'the last of the look-ahead' 'Next code of the token: CODE
+eve: hotp "x" enrolled
+exit 0' at_terminal hotp:10 -- $S enroll eve hotp --secret-file $file --label x
+claim 'from there' opens eve $(hotp 11)
+prints 'without a code' 'eve: hotp "hotp-2" enrolled
+exit 0' without_terminal $S enroll eve hotp --no-confirm --counter 7 --secret-file $(secret_file eve3 ${KEY/S/T})
+KEY=${KEY/S/T}
+claim 'the one before is used' shut eve $(hotp 6)
+claim 'that one opens' opens eve $(hotp 7)
 finish
