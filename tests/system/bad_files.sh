@@ -19,13 +19,19 @@ login()
 # denied FILE-WORD NUMBERS: the right code is refused by itself, and the log says why.
 denied()
 {
-	local word=$1 numbers=$2 before r
+	refused '^verdict 4' "$@"
+}
+
+# The same with another answer of the helper.
+refused()
+{
+	local said=$1 word=$2 numbers=$3 before r
 
 	before=$(wc -l <"$NS_LOG")
 	login "$(current_code alice)" >$run/said
 	r=$?
 	cat $run/said
-	[ $r = 1 ] && grep -q '^verdict 4' $run/said || return 1
+	[ $r = 1 ] && grep -q "$said" $run/said || return 1
 	for _ in $(seq 40); do
 		tail -n +$((before + 1)) "$NS_LOG" >$run/why
 		grep -q 'result="denied"' $run/why && break
@@ -73,16 +79,29 @@ put_back() # FILE
 # try FILE WORD WAY:NUMBERS...
 try()
 {
-	local file=$1 word=$2 case way
-	shift 2
+	try_with denied "$@"
+}
+
+# The same with a command of one's own instead of denied.
+try_with()
+{
+	local command=$1 file=$2 word=$3 case way
+	shift 3
 
 	cp -p "$file" "$kept/file"
 	for case; do
 		way=${case%%:*}
 		$way "$file"
-		claim "$word $way: denied, logged" denied "$word" "${case#*:}"
+		claim "$word $way: denied, logged" $command "$word" "${case#*:}"
 		put_back "$file"
 	done
+}
+
+# Asked again (a HOTP would be judged), because of the clock. Each such answer counts in the delay.
+no_clock()
+{
+	"$sekisho" -q unlock alice || return 1
+	refused '^asked 7 ' "$@"
 }
 
 mkdir -p "$kept"
@@ -102,6 +121,9 @@ try "$store/records/$alice" "records/$alice" gone:14 empty:'13|14' truncated:'13
     flipped:14 magic:'14|15' newer:16 $same
 try "$store/states/$alice" "states/$alice" gone:14 empty:'13|14' truncated:'13|14' longer:'13|14' zeroed:'14|15' \
     flipped:14 magic:'14|15' newer:'14|16' $same
+
+try_with no_clock "$store/clock" /clock gone:14 empty:14 truncated:14 longer:14 zeroed:14 \
+    flipped:14 magic:15 newer:16 $same
 
 # ---- files of others in the right place
 cp -p "$store/records/$alice" "$kept/file"
@@ -140,7 +162,7 @@ rm "$etc/sekisho.conf"
 # ---- nothing was lost, and no failure was counted on the way
 claim 'all files back: the right code is good' bash -c \
     "'$client' --start '$SEKISHO_HELPER' direct alice $(fresh_code alice) | grep '^verdict 1'"
-claim 'no new file anywhere' [ "$(cd "$store" && find . -path ./decoys -prune -o -type f -print | wc -l)" = 6 ]
+claim 'no new file anywhere' [ "$(cd "$store" && find . -path ./decoys -prune -o -type f -print | wc -l)" = 7 ]
 
 # ---- one copy of two is enough
 cp -p "$store/header" "$kept/file"

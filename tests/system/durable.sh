@@ -135,7 +135,14 @@ state=states/NAME
 code=$(fresh_code alice)
 login alice $code
 claim 'the right code is granted' grep -q '^verdict 1' $run/said
-claim 'granted: written, synced once, logged, said' same "$(judged $state 0 verdict)"
+# the first in an hour moves the clock, and does not wait for that
+claim 'granted: written, synced once, logged, said' same "answer
+write store/$state 4096 at 0
+fdatasync store/$state
+fdatasync store/clock
+write store/clock 4096 at 4096
+log
+verdict"
 wrong=$(wrong_code alice)
 login alice $code $wrong $wrong
 claim 'used, wrong and wrong are denied' grep -q '^verdict 2 reason 1' $run/said
@@ -150,6 +157,30 @@ login alice $wrong
 claim 'while locked nothing is judged and nothing written' same 'answer
 log
 verdict'
+code=$(fresh_code alice)
+claim 'unlock' tool unlock alice
+login alice $code
+claim 'granted again: the clock is left alone' same "$(judged $state 4096 verdict)"
 login bob $wrong
 claim 'somebody without a token: the same with a decoy' same "$(judged decoys/NNNN 4096 ask)"
+
+# ---- what replaces a file, and the mark that a code is spent
+claim 'suspend --all' tool suspend --all --yes
+claim 'suspend --all: the header is replaced' same 'write new store 8192 at 0
+fsync new store
+name store/header
+fsync store
+log'
+claim 'resume --all' tool resume --all --yes
+claim 'emergency code' bash -c "'$sekisho' -q code emergency root --yes --file - >$run/secret/envelope"
+code=$(grep -o -E '[0-9A-Z]{4}(-[0-9A-Z]{4}){4}' $run/secret/envelope)
+timeout 60 "$client" --start $run/traced-helper direct root "$code" >$run/said
+steps $run/trace | sed -n '/^answer/,$p' >$run/steps.got
+claim 'the emergency code opens' grep -q '^verdict 1' $run/said
+claim 'emergency: the mark is durable, then it is told' same 'answer
+write store/emergency 4096 at 4096
+fdatasync store/emergency
+log
+info
+verdict'
 finish

@@ -321,6 +321,27 @@ static void torn_marks(void **state)
 	}
 }
 
+/* A hash that is another in one bit is the hash of another code. */
+static void all_of_the_hash_counts(void **state)
+{
+	uint8_t bytes[WHOLE];
+
+	(void)state;
+	make(CODE);
+	for (size_t i = 0; i < sizeof(em.hash); i++) {
+		struct emergency nearly = em;
+
+		nearly.hash[i] ^= 1;
+		assert_int_equal(emergency_encode(&nearly, bytes), 0);
+		put_file(bytes, WHOLE);
+		assert_int_equal(
+		    emergency_spend(dir, top, CODE, 0, NOW, &nearly, &e), EMERGENCY_WRONG);
+	}
+	assert_int_equal(emergency_encode(&em, bytes), 0);
+	put_file(bytes, WHOLE);
+	assert_int_equal(spend(CODE, 0), EMERGENCY_OPENED);
+}
+
 /* ---- damage ---- */
 
 /* One bit in the first page: refused. */
@@ -824,6 +845,7 @@ int main(void)
 	    TEST(opens_once),
 	    TEST(mark_is_durable_first),
 	    TEST(torn_marks),
+	    TEST(all_of_the_hash_counts),
 	    TEST(every_bit_of_the_hash),
 	    TEST(every_bit_of_the_mark),
 	    TEST(every_length),
