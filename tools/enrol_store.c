@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "lib/store/floor.h"
 #include "lib/store/lockout.h"
 #include "tools/enrol.h"
 #include "tools/label.h"
@@ -145,6 +146,7 @@ struct outcome {
 	bool tried; /* to write: the log wants to know */
 	bool torn;
 	bool locked;        /* after failures */
+	bool ahead;         /* codes were used under a clock that was ahead */
 	bool counter_stays; /* of the token that was replaced; why: */
 	struct err counter_err;
 };
@@ -175,6 +177,7 @@ static int write_person(const struct access *a, struct enrolment *en, bool found
 	/* the new token is there: nothing below undoes that */
 	o->counter_stays = person_tidy(&a->store, &a->keys, p, &o->counter_err) != 0;
 	o->locked = is_locked(a, p);
+	o->ahead = en->token.kind == TOKEN_TOTP && floor_behind(p->state.accepted, now) > 0;
 	return 0;
 }
 
@@ -227,6 +230,9 @@ static void tell_done(struct ui *ui, const struct enrolment *en, const struct ou
 	if (o->counter_stays)
 		ui_warn(ui, "%s: the old token would work again with an older record: %s", user,
 		    o->counter_err.why);
+	if (o->ahead)
+		ui_warn(ui, "%s used codes under a clock that was ahead: sekisho clock accept",
+		    user);
 	if (o->locked)
 		ui_warn(ui, "%s is locked after failures; sekisho unlock %s", user, user);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/base/safefile.h"
+#include "lib/wire/secret.h"
 
 /* "" and "x": the working directory; "/x": the root directory. */
 static void split_path(const char *path, char directory[PATH_MAX], const char **ret_name)
@@ -93,13 +94,17 @@ int outfile_remove(const struct outfile *f)
 
 static int fill(FILE *out, outfile_writer write, const void *what)
 {
+	char buffer[BUFSIZ]; /* one that can be wiped */
 	int failed;
 
+	setvbuf(out, buffer, _IOFBF, sizeof(buffer));
 	errno = 0;
 	failed = write(what, out);
 	/* it may be the only copy */
 	failed = (fflush(out) != 0 || fsync(fileno(out)) != 0) || failed != 0;
-	return fclose(out) == 0 && !failed ? 0 : -1;
+	failed = fclose(out) != 0 || failed;
+	wipe(buffer, sizeof(buffer));
+	return failed ? -1 : 0;
 }
 
 int outfile_save(const struct outfile *f, outfile_writer write, const void *what, struct err *e)

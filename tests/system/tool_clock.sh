@@ -76,6 +76,19 @@ ahead()
 }
 claim 'ten hours ahead codes open' ahead
 claim 'back in time they are refused' shut bob $(current_code bob)
+KEY=MFRGGZDFMZTWQ2LK
+export KEY
+prints 'enroll warns; a new token does not set that right' 'Code on the phone: CODE
+alice: totp "new" enrolled
+sekisho: warning: alice used codes under a clock that was ahead: sekisho clock accept
+exit 0' at_terminal good -- $S enroll alice totp --label new --secret-file $(secret_file new $KEY)
+refused_for_clock()
+{
+	! shifted 60 opens alice $(at new 60) && log_complete &&
+	    grep 'event=login' "$NS_LOG" | tail -n 1 | grep 'reason="clock"'
+}
+claim 'it is refused for the clock' refused_for_clock
+$S -q unlock alice
 prints 'accept needs an answer' '2> sekisho: clock: a question to ask and no terminal [S-04]
 2> hint: run it at a terminal; sekisho(8) names what works without one
 exit 2' without_terminal $S clock accept

@@ -20,13 +20,14 @@ sum_of_store()
 	find /var/lib/sekisho -type f ! -path '*/decoys/*' -exec sha256sum {} + | sort | sha256sum
 }
 
-# unchanged COMMAND...: it succeeds and no file is another one
+# unchanged COMMAND...: no file is another one
 unchanged()
 {
 	local before
 
 	before=$(sum_of_store)
-	"$@" && [ "$before" = "$(sum_of_store)" ]
+	"$@"
+	[ "$before" = "$(sum_of_store)" ] || echo 'the store was changed'
 }
 
 # ---- errors
