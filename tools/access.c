@@ -284,8 +284,9 @@ bool access_distrust_torn(const struct access *a, struct person *p)
 
 	if (!p->file_state.torn)
 		return false;
-	/* The widest window there is: the configuration may be the thing that is broken. */
-	person_distrust(p, now, CONFIG_TOTP_WINDOW_MAX, CONFIG_LOOK_AHEAD_MAX);
+	/* The widest window there is: the configuration may have been another one, and it costs
+	 * minutes. Counters cost presses of a button: as many as logins may skip. */
+	person_distrust(p, now, CONFIG_TOTP_WINDOW_MAX, a->hotp_look_ahead);
 	/* what was lost may have been a login, of a token that ends now, too */
 	if (p->state.accepted < now)
 		p->state.accepted = now;

@@ -116,10 +116,11 @@ static int carry_out(const struct access *a, struct resync *s, struct person *p,
 		        : "no two codes in a row of the next %d; nothing changed",
 		    OTP_RESYNC_HOTP);
 	s->before = c->next;
+	/* A lost write may have used codes of this token, too, but none later than those it has
+	 * just shown: its place is sure, the other tokens' is not. */
+	s->torn = access_distrust_torn(a, p);
 	c->next = s->next;
 	c->drift = s->drift;
-	/* after the codes were found: what a lost write may have used is given up, too */
-	s->torn = access_distrust_torn(a, p);
 	return person_save_state(&a->store, &a->keys, p, e);
 }
 

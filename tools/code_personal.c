@@ -104,7 +104,7 @@ static void release_temporary(const struct issue *i, struct state *s)
  * ones that could still open keep it waiting for an administrator. */
 static void review_hold(struct issue *i, struct person *p)
 {
-	bool open = i->add == add_temporary;
+	bool open = false;
 
 	for (unsigned n = 0; n < p->record.temporary_count; n++)
 		open = open || !is_over(p, n, i->sheet.made);

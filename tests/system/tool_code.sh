@@ -204,12 +204,6 @@ prints 'both' 'recovery codes: 10 of 10
 claim 'no temporary code is in the log or the store' nowhere $run/secret/t2
 
 # ---- after a torn write
-tear()
-{
-	perl -e 'open(F, "+<", $ARGV[0]) or die; for my $s (0, 1) { seek(F, $s * 4096 + 16, 0); read(F, $g, 8);
-	    $gen[$s] = unpack("Q>", $g) } seek(F, ($gen[1] > $gen[0] ? 4096 : 0) + 2000, 0); print F "torn"' \
-	    "$(ls -t /var/lib/sekisho/states/* | head -n 1)"
-}
 $S -q code recovery alice --file $run/own/alice2
 tear
 prints 'no temporary code: the new ones are free of doubt' 'alice: 10 recovery codes stored; those before them no longer work
@@ -271,6 +265,11 @@ claim 'the first no longer opens' shut root $(nth $run/secret/e1 1)
 claim 'the second opens for her' opens alice $(nth $run/secret/e2 1)
 claim 'loudly' grep -q 'sekisho-auth.*reason="emergency".*user="alice"' "$NS_LOG"
 claim 'once' shut alice $(nth $run/secret/e2 1)
+prints 'a used one is no way in' '2> sekisho: warning: the emergency code was used: TIME, by alice; sekisho code emergency makes a new one
+2> sekisho: warning: there is no unused emergency code (sekisho code emergency): nobody could log in to undo this
+2> sekisho: everybody: a question to ask and no terminal [S-04]
+2> hint: run it at a terminal; sekisho(8) names what works without one
+exit 2' without_terminal $S suspend --all
 prints 'every command warns' 'everybody: was not suspended
 2> sekisho: warning: the emergency code was used: TIME, by alice; sekisho code emergency makes a new one
 exit 0' without_terminal $S resume --all

@@ -102,6 +102,14 @@ shifted()
 	CLOCKSHIFT=$seconds LD_PRELOAD="$SEKISHO_BUILDDIR/tests/system/.libs/clockshift.so" "$@"
 }
 
+# tear: the state written last looks as if the power had failed while it was.
+tear()
+{
+	perl -e 'open(F, "+<", $ARGV[0]) or die; for my $s (0, 1) { seek(F, $s * 4096 + 16, 0); read(F, $g, 8);
+	    $gen[$s] = unpack("Q>", $g) } seek(F, ($gen[1] > $gen[0] ? 4096 : 0) + 2000, 0); print F "torn"' \
+	    "$(ls -t /var/lib/sekisho/states/* | head -n 1)"
+}
+
 # secret_file NAME TEXT
 secret_file()
 {

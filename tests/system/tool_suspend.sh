@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The admin tool: suspend and resume, word for word, and what they do to logins.
-needs_programs='expect oathtool'
+needs_programs='expect oathtool perl'
 . "$(dirname "$0")/tool_lib.sh"
 new_store
 S=$sekisho
@@ -79,6 +79,14 @@ fails_then_locked()
 	    $S -q unlock alice
 }
 claim 'failures stay as they were' fails_then_locked
+
+$S -q suspend alice && $S -q resume alice && tear
+prints 'after an interrupted write' 'alice: suspended; logins that need a code are refused
+2> sekisho: warning: alice: an earlier write was interrupted; codes of the last minutes are given up
+exit 0' without_terminal $S suspend alice
+$S -q resume alice
+claim 'they are' shut alice $(code_at alice $(($(date +%s) / 30 + 1)))
+claim 'and the log says so' logged 'event=suspend result="done" user="alice" .*S-32'
 
 # ---- one token
 prints 'suspend a token' 'bob: "fob" suspended; its codes are refused
