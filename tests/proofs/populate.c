@@ -4,23 +4,27 @@
  *
  * populate [--store DIR] [--etc DIR] [--first N] [--kind totp|hotp] [--tokens N]
  *          [--recovery N] [--suspended] [--passwd FILE] --count N
+ * populate [--first N] --count N --only-passwd --passwd FILE
  * populate [--first N] [--tokens N] --show totp|hotp|recovery [--counter N]
+ * populate [--store DIR] [--etc DIR] [--first N] --emergency
  *
  * --passwd appends their lines. --show prints one code of person --first: of token --tokens at
- * time or counter --counter (without: now, 0), or the --counter-th recovery code.
+ * time or counter --counter (without: now, 0), or the --counter-th recovery code. --emergency
+ * makes a new emergency code for person --first and prints it.
  */
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "lib/store/emergency.h"
 #include "tests/proofs/people.h"
 
 struct wish {
 	const char *store, *etc, *passwd, *show;
 	uint32_t first, count;
 	uint64_t counter;
-	bool counter_set;
+	bool counter_set, only_passwd, emergency;
 	struct kit kit;
 };
 
@@ -43,34 +47,63 @@ static int show(const struct wish *w)
 	return r == 0 ? 0 : 1;
 }
 
+static int write_passwd(const struct wish *w)
+{
+	FILE *f = fopen(w->passwd, "a");
+
+	if (f == NULL)
+		return 1;
+	people_passwd(f, w->first, w->count);
+	return fclose(f) == 0 ? 0 : 1;
+}
+
+static int complain(const struct err *e)
+{
+	fprintf(stderr, "populate: %s: %s\n", e->object, e->why);
+	return 1;
+}
+
+static int new_emergency(const struct wish *w)
+{
+	uid_t uid = people_uid(w->first);
+	struct emergency em;
+	char code[CODE_SIZE];
+	struct people p;
+	struct err e;
+	int r = 1;
+
+	if (people_open(&p, w->store, w->etc, &e) != 0)
+		return complain(&e);
+	if (code_make(CODE_EMERGENCY, code) != 0)
+		fprintf(stderr, "populate: no random numbers\n");
+	else if (emergency_write(p.store.dir, p.store.path, code, &uid, 1, p.now, &em, &e) != 0)
+		complain(&e);
+	else
+		r = puts(code) < 0;
+	people_close(&p);
+	return r;
+}
+
 static int populate(const struct wish *w)
 {
 	struct people p;
 	struct err e;
-	FILE *f;
 	int r = 1;
 
 	if (people_open(&p, w->store, w->etc, &e) != 0)
-		goto told;
-	for (uint32_t n = w->first; n < w->first + w->count; n++)
-		if (people_add(&p, n, &w->kit, &e) != 0)
+		return complain(&e);
+	for (uint32_t n = w->first; n < w->first + w->count; n++) {
+		if (people_add(&p, n, &w->kit, &e) != 0) {
+			complain(&e);
 			goto out;
-	r = people_sync(&p);
-	if (r == 0 && w->passwd != NULL) {
-		f = fopen(w->passwd, "a");
-		r = 1;
-		if (f != NULL) {
-			people_passwd(f, w->first, w->count);
-			r = fclose(f) == 0 ? 0 : 1;
 		}
 	}
-	people_close(&p);
-	return r;
+	r = people_sync(&p) == 0 ? 0 : 1;
+	if (r == 0 && w->passwd != NULL)
+		r = write_passwd(w);
 out:
 	people_close(&p);
-told:
-	fprintf(stderr, "populate: %s: %s\n", e.object, e.why);
-	return 1;
+	return r;
 }
 
 int main(int argc, char **argv)
@@ -78,8 +111,8 @@ int main(int argc, char **argv)
 	static const struct option options[] = {{"store", 1, NULL, 's'}, {"etc", 1, NULL, 'e'},
 	    {"first", 1, NULL, 'f'}, {"count", 1, NULL, 'c'}, {"kind", 1, NULL, 'k'},
 	    {"tokens", 1, NULL, 't'}, {"recovery", 1, NULL, 'r'}, {"suspended", 0, NULL, 'u'},
-	    {"passwd", 1, NULL, 'p'}, {"show", 1, NULL, 'w'}, {"counter", 1, NULL, 'n'},
-	    {NULL, 0, NULL, 0}};
+	    {"passwd", 1, NULL, 'p'}, {"show", 1, NULL, 'w'}, {"only-passwd", 0, NULL, 'o'},
+	    {"emergency", 0, NULL, 'm'}, {"counter", 1, NULL, 'n'}, {NULL, 0, NULL, 0}};
 	struct wish w = {.store = LOCALSTATEDIR "/lib/sekisho",
 	    .etc = SYSCONFDIR "/sekisho",
 	    .kit = {.kind = TOKEN_TOTP, .tokens = 1}};
@@ -119,6 +152,12 @@ int main(int argc, char **argv)
 		case 'w':
 			w.show = optarg;
 			break;
+		case 'o':
+			w.only_passwd = true;
+			break;
+		case 'm':
+			w.emergency = true;
+			break;
 		case 'n':
 			w.counter = n;
 			w.counter_set = true;
@@ -127,7 +166,13 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (optind != argc || (w.show == NULL && w.count == 0))
+	if (optind != argc)
 		return 2;
-	return w.show != NULL ? show(&w) : populate(&w);
+	if (w.show != NULL)
+		return show(&w);
+	if (w.emergency)
+		return new_emergency(&w);
+	if (w.count == 0 || (w.only_passwd && w.passwd == NULL))
+		return 2;
+	return w.only_passwd ? write_passwd(&w) : populate(&w);
 }

@@ -34,7 +34,7 @@ else
 fi
 for when in start prompt; do
 	claim "totp, $each trials, together at the $when: one of eight gets in" raced totp $when $each
-	for kind in hotp; do
+	for kind in hotp recovery emergency; do
 		claim "$kind, $half trials, together at the $when: one of eight gets in" raced $kind $when $half
 	done
 done

@@ -10,28 +10,15 @@ What a cut may leave: all that was synced (file contents by fsync, fdatasync; na
 their directory; all by syncfs), and of the rest any part: every subset of up to 8 pending
 operations; of more, the prefixes, single ones and all but one. Each pending write also torn at
 512 bytes."""
-import base64, hashlib, hmac, itertools, os, random, re, shutil, struct, subprocess, sys, time
+import base64, hashlib, itertools, os, random, re, shutil, sys
+from world import *
+import world
 
-STORE = os.environ['SEKISHO_LOCALSTATEDIR'] + '/lib/sekisho'
-ETC = os.environ['SEKISHO_SYSCONFDIR'] + '/sekisho'
-BUILD = os.environ['SEKISHO_BUILDDIR']
-HELPER = os.environ['SEKISHO_HELPER']
-SEKISHO = os.environ['SEKISHO_SBINDIR'] + '/sekisho'
-CLIENT = BUILD + '/tests/system/client'
-PRELOAD = BUILD + '/tests/system/.libs/clockshift.so'
 RUN = '/run/test/replay'
-NOW = int(time.time()) // 30 * 30 + 5  # all clocks stand still: a step lasts as long as it must
 SECTOR = 512
 CALLS = ('openat,open,creat,close,write,pwrite64,writev,pwritev,pwritev2,ftruncate,fchmod,fsync,'
          'fdatasync,syncfs,sync,linkat,renameat,renameat2,rename,unlinkat,unlink,mkdir,mkdirat,'
          'sendmsg,exit_group')
-
-
-# ---------------------------------------------------------------- the programs
-
-def environment(at):
-    e = {'PATH': os.environ['PATH'], 'LC_ALL': 'C', 'CLOCKSET': str(at), 'LD_PRELOAD': PRELOAD}
-    return e
 
 
 def strace():
@@ -39,21 +26,11 @@ def strace():
 
 
 def login(user, codes, at=NOW, traced=False):
-    """The replies, one for each code: ('asked', reason), ('verdict', v, reason), ('gone',)."""
-    helper = RUN + '/traced' if traced else HELPER
-    out = subprocess.run([CLIENT, '--start', helper, 'direct', user] + codes, env=environment(at),
-                         capture_output=True, text=True, timeout=120).stdout
-    return out.split()
-
-
-def granted(user, code, at=NOW):
-    return login(user, [code], at)[:2] == ['verdict', '1']
+    return world.login(user, codes, at, RUN + '/traced' if traced else HELPER)
 
 
 def tool(*words, at=NOW, traced=False):
-    command = (strace() if traced else []) + [SEKISHO] + list(words)
-    return subprocess.run(command, env=environment(at), stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=120)
+    return world.tool(*words, at=at, before=strace() if traced else ())
 
 
 def secret(name):
@@ -67,30 +44,17 @@ def secret_file(name):
     return path
 
 
-def hotp(name, counter):
-    digest = hmac.new(secret(name), struct.pack('>Q', counter), 'sha1').digest()
-    at = digest[19] & 15
-    return '%06d' % ((struct.unpack('>I', digest[at:at + 4])[0] & 0x7fffffff) % 1000000)
-
-
 def totp(name, at=NOW):
-    return hotp(name, at // 30)
+    return world.totp(secret(name), at)
 
 
 def wrong(name):
-    near = {totp(name, NOW + 30 * i) for i in range(-8, 20)}
-    return next(c for c in (d * 6 for d in '0123456789') if c not in near)
+    return world.wrong(secret(name))
 
 
 def enroll(user, name, *words, at=NOW, traced=False):
     return tool('enroll', user, 'totp', '--secret-file', secret_file(name), '--no-confirm', *words,
                 at=at, traced=traced)
-
-
-def must(result):
-    if result.returncode != 0:
-        sys.exit('replay.py: %s: %s' % (result.args, result.stderr))
-    return result
 
 
 # ---------------------------------------------------------------- what was recorded
@@ -410,15 +374,6 @@ def states(base, events, limit):
 
 
 # ---------------------------------------------------------------- scenarios
-
-class Broken(Exception):
-    pass
-
-
-def need(true, words):
-    if not true:
-        raise Broken(words)
-
 
 def opens_soon(user, name):
     """Nobody is locked out: the next code opens, or, when a torn write cost that one, the next

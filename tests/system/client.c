@@ -121,6 +121,8 @@ static int talk(int fd, char **codes)
 			printf("gone %d ms %lu\n", r, ms);
 			return 1;
 		}
+		if (m.type == MSG_INFO)
+			continue;
 		if (m.type == MSG_VERDICT) {
 			printf("verdict %u reason %u seconds %u ms %lu\n", m.verdict.verdict,
 			    m.verdict.reason, m.verdict.seconds, ms);

@@ -1,0 +1,512 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""One system call after the other, or one allocation after the other, killed or failed, in the
+helper, the module and the tool; with somebody new each time. Runs inside tests/ns (everycall.sh).
+
+everycall.py MODE KIND...     prints one line for each kind; exit 1 when a claim is broken
+  kill, fail       the helper; KIND: totp wrong hotp recovery emergency
+  alloc            the helper's allocations; the same kinds
+  module, modalloc the module in its host; KIND: totp wrong
+  tool             the tool; KIND: enroll enroll-more revoke recovery accept
+
+Short: every call from the answer on, and a sample of those before. SEKISHO_LONG=1: every one."""
+import base64, collections, concurrent.futures, os, re, struct, subprocess, sys
+import threading
+from world import *
+
+RUN = '/run/test/everycall'
+PAMCODE = BUILD + '/tests/proofs/pamcode'
+FAILALLOC = BUILD + '/tests/proofs/.libs/failalloc.so'
+lock = threading.Lock()
+
+# What may go wrong with a call; anything else: ENOMEM.
+ERRORS = {
+    'openat': ['EIO', 'ENOMEM', 'EINTR'], 'read': ['EIO', 'EINTR'], 'pread64': ['EIO', 'EINTR'],
+    'write': ['ENOSPC', 'EIO', 'EINTR'], 'pwrite64': ['ENOSPC', 'EIO', 'EINTR'],
+    'fdatasync': ['EIO', 'ENOSPC', 'EINTR'], 'fsync': ['EIO', 'ENOSPC', 'EINTR'],
+    'syncfs': ['EIO'], 'linkat': ['ENOSPC', 'EIO'], 'renameat': ['ENOSPC', 'EIO'],
+    'renameat2': ['ENOSPC', 'EIO'], 'unlinkat': ['EIO'], 'ftruncate': ['ENOSPC', 'EIO', 'EINTR'],
+    'fchmod': ['EIO'], 'flock': ['EINTR', 'ENOLCK'], 'fcntl': ['EINTR', 'ENOLCK'], 'close': ['EIO', 'EINTR'],
+    'poll': ['EINTR', 'ENOMEM'], 'ppoll': ['EINTR', 'ENOMEM'], 'recvmsg': ['EINTR', 'ENOMEM'],
+    'sendmsg': ['EINTR', 'ENOMEM'], 'sendto': ['EINTR', 'ENOMEM'], 'getrandom': ['EINTR', 'EIO'],
+    'newfstatat': ['EIO'], 'fstat': ['EIO'], 'fstatfs': ['EIO'], 'getdents64': ['EIO'],
+    'fadvise64': ['EIO'], 'lseek': ['EIO'], 'ioctl': ['EIO'], 'mkdirat': ['ENOSPC', 'EIO'],
+}
+MOST = 600 if LONG else 90
+NEVER = {'exit_group', 'execve', 'rt_sigreturn', 'exit'}
+
+
+# ---------------------------------------------------------------- people
+
+class Person:
+    """Number n of populate."""
+    def __init__(self, n, kind='totp'):
+        self.n, self.name, self.kind = n, 'p%07d' % n, kind
+        self.secret = hashlib.sha256(b'sekisho proofs secret %d 0' % n).digest()[:20]
+
+    def recovery(self, which):
+        return subprocess.run([POPULATE, '--first', str(self.n), '--show', 'recovery', '--counter', str(which)],
+                              capture_output=True, text=True, check=True).stdout.strip()
+
+    def emergency(self):
+        return subprocess.run([POPULATE, '--first', str(self.n), '--emergency'], env=environment(),
+                              capture_output=True, text=True, check=True).stdout.strip()
+
+    def opens_soon(self):
+        """The next code opens, or the next but one when a torn write cost it."""
+        if self.kind == 'hotp':
+            return any(granted(self.name, hotp(self.secret, c)) for c in (1, 13))
+        return any(granted(self.name, totp(self.secret, NOW + s), NOW + s) for s in (90, 210))
+
+
+def take_numbers(count):
+    """Numbers nobody had, also not in a run before."""
+    path = RUN + '/next'
+    first = int(open(path).read()) if os.path.exists(path) else 1
+    with open(path, 'w') as f:
+        f.write(str(first + count))
+    return first
+
+
+def newcomers(kind, count):
+    first = take_numbers(count)
+    must(subprocess.run([POPULATE, '--first', str(first), '--count', str(count), '--recovery', '3',
+                         '--kind', 'hotp' if kind == 'hotp' else 'totp'], env=environment(),
+                        capture_output=True, text=True))
+    must(subprocess.run([POPULATE, '--first', str(first), '--count', str(count), '--only-passwd',
+                         '--passwd', '/etc/passwd'], capture_output=True, text=True))
+    return [Person(first + i, kind) for i in range(count)]
+
+
+# ---------------------------------------------------------------- faults
+
+def script(name, text):
+    path = RUN + '/' + name
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o755), 'w') as f:
+        f.write('#!/bin/sh\n' + text + '\n')
+    return path
+
+
+Point = collections.namedtuple('Point', 'call when late')
+
+
+def points(trace, from_there):
+    """(call, occurrence) of a trace; late: after the line that matches."""
+    seen, found, late = collections.Counter(), [], False
+    for line in open(trace, errors='replace'):
+        m = re.match(r'(\w+)\(', line)
+        if not m:
+            continue
+        seen[m[1]] += 1
+        if m[1] not in NEVER:
+            found.append(Point(m[1], seen[m[1]], late))
+        late = late or bool(re.search(from_there, line))
+    return found
+
+
+def chosen(every, step):
+    """All that are late, some of the others."""
+    early = [p for p in every if not p.late]
+    return early[::1 if LONG else step] + [p for p in every if p.late]
+
+
+class Reached:
+    """How many of the faults happened."""
+    def __init__(self):
+        self.yes = self.no = 0
+
+    def note(self, happened):
+        with lock:
+            self.yes += happened
+            self.no += not happened
+
+
+class Alloc:
+    """The count of allocations, shared with tests/proofs/failalloc.so."""
+    def __init__(self, name):
+        self.path = RUN + '/alloc-' + name
+        with open(self.path, 'wb') as f:
+            f.write(bytes(4096))
+
+    def environment(self, n):
+        return {'FAILALLOC': str(n), 'FAILALLOC_FILE': self.path}
+
+    def values(self):
+        with open(self.path, 'rb') as f:
+            return struct.unpack('QQ', f.read(16))
+
+
+# ---------------------------------------------------------------- the helper
+
+ANSWER = r'^recvmsg\(.* = 155$'  # PROTOCOL.md: the length of an ANSWER
+ROUND = 30
+
+
+def code_for(person, kind):
+    if kind == 'recovery':
+        return person.recovery(0)
+    if kind == 'emergency':
+        return person.emergency()
+    if kind == 'hotp':
+        return hotp(person.secret, 0)
+    return wrong(person.secret) if kind == 'wrong' else totp(person.secret)
+
+
+def check_right(person, kind, code, reply, what):
+    count = 0
+    need(reply[0] != 'hung', 'hung')
+    count += is_granted(reply)
+    for _ in range(2):
+        count += granted(person.name, code)
+    need(count <= 1, 'the code opened %d times' % count)
+    need(person.opens_soon(), 'no later code opens')
+    if kind == 'recovery' and what == 'kill':
+        need(granted(person.name, person.recovery(1), NOW + 400), 'the next recovery code does not open')
+    return count
+
+
+def check_wrong(person, code, reply):
+    need(reply[0] != 'hung', 'hung')
+    need(not is_granted(reply), 'a wrong code was granted')
+    # a busy or broken store may refuse without judging; what was told as wrong is counted
+    told = 1 if reply[:2] == ['asked', '1'] else 0
+    left = 0
+    while left < 8 and login(person.name, [code])[:2] != ['verdict', '3']:
+        left += 1
+    need(told + left <= 4, 'told of %d wrong guesses, %d more were judged' % (told, left))
+
+
+def state_of(line):
+    return re.search(r'/(states|emergency)', line) is not None
+
+
+def helper_trial(person, kind, what, inject, reached, tag):
+    code = code_for(person, kind)
+    trace = '%s/trace-%s' % (RUN, tag)
+    call = inject.split(':')[0]
+    if os.path.exists(trace):
+        os.unlink(trace)
+    reply = login(person.name, [code], helper=RUN + '/injected',
+                  more={'TRACE': trace, 'CALL': call, 'INJECT': inject})
+    text = open(trace, errors='replace').read() if os.path.exists(trace) else ''
+    hit = [l for l in text.split('\n') if '(INJECTED)' in l or 'killed by SIGKILL' in l]
+    reached.note(bool(hit))
+    if kind == 'wrong':
+        check_wrong(person, code, reply)
+        return
+    if is_granted(reply) and hit and 'EINTR' not in inject and call in ('pwrite64', 'fdatasync'):
+        need(not state_of(hit[0]), 'granted, and its write had failed: ' + hit[0][:150])
+    check_right(person, kind, code, reply, what)
+
+
+def alloc_trial(person, kind, n, reached, tag):
+    code = code_for(person, kind)
+    alloc = Alloc(tag)
+    reply = login(person.name, [code], preload=(FAILALLOC,), more=alloc.environment(n))
+    reached.note(alloc.values()[1] != 0)
+    if kind == 'wrong':
+        check_wrong(person, code, reply)
+    else:
+        check_right(person, kind, code, reply, 'alloc')
+
+
+def plan_helper(mode, kind):
+    probe = newcomers(kind, 1)[0]
+    code = code_for(probe, kind)
+    if mode == 'alloc':
+        alloc = Alloc('probe')
+        login(probe.name, [code], preload=(FAILALLOC,), more=alloc.environment(0))
+        total = alloc.values()[0]
+        return list(range(1, total + 1, 1 if LONG else max(1, total // 60)))
+    reply = login(probe.name, [code], helper=RUN + '/tracer', more={'TRACE': RUN + '/trace'})
+    need(kind == 'wrong' or is_granted(reply), 'without a fault it is refused: %s' % reply)
+    every = chosen(points(RUN + '/trace', ANSWER), 6 if mode == 'kill' else 12)
+    if kind in ('hotp', 'recovery', 'emergency'):
+        every = [p for p in every if p.late]
+    if mode == 'kill':
+        return ['%s:signal=KILL:when=%d' % (p.call, p.when) for p in every]
+    return ['%s:error=%s:when=%d' % (p.call, error, p.when) for p in every
+            for error in (ERRORS.get(p.call, ['ENOMEM']) if p.late or LONG else ERRORS.get(p.call, ['ENOMEM'])[:1])]
+
+
+def run_helper(mode, kind):
+    plan = plan_helper(mode, kind)
+    people = newcomers(kind, len(plan))
+    reached = Reached()
+
+    def one(i):
+        try:
+            if mode == 'alloc':
+                alloc_trial(people[i], kind, plan[i], reached, str(i % 16))
+            else:
+                helper_trial(people[i], kind, mode, plan[i], reached, '%d' % i)
+        except Broken as b:
+            return '%s: %s' % (plan[i], b)
+        finally:
+            if mode != 'alloc' and os.path.exists('%s/trace-%d' % (RUN, i)):
+                os.unlink('%s/trace-%d' % (RUN, i))
+        return None
+
+    return plan, reached, spread(one, len(plan), 1 if kind == 'emergency' else 2)
+
+
+def spread(one, count, workers):
+    if workers == 1:
+        return [one(i) for i in range(count)]
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(one, range(count)))
+
+
+# ---------------------------------------------------------------- the module
+
+PAM_SUCCESS, PAM_IGNORE = 0, 25
+MARK = r'^getppid\('  # pamcode, before and after pam_authenticate
+
+
+def pam_login(person, code, before=(), more=None, preload=()):
+    e = environment(preload=preload)
+    e.update(more or {})
+    try:
+        r = subprocess.run([*before, PAMCODE, RUN + '/pam', 'proof', person.name, code], env=e,
+                           capture_output=True, text=True, timeout=100)
+    except subprocess.TimeoutExpired:
+        raise Broken('the host hung')
+    m = re.search(r'^pam_authenticate (\d+)$', r.stdout, re.M)
+    need(m or r.returncode != 0, 'the host said nothing and ended well')
+    return int(m[1]) if m else None
+
+
+def check_module(person, kind, code, got):
+    need(got != PAM_IGNORE, 'PAM_IGNORE')
+    if kind == 'wrong':
+        need(got != PAM_SUCCESS, 'a wrong code: PAM_SUCCESS')
+        return
+    count = (got == PAM_SUCCESS)
+    for _ in range(2):
+        count += granted(person.name, code)
+    need(count <= 1, 'the code opened %d times' % count)
+    need(person.opens_soon(), 'no later code opens')
+
+
+def run_module(mode, kind):
+    # the module cannot be preloaded into the helper's clock: its helper runs by the real one
+    probe = newcomers(kind, 1)[0]
+    code = code_for(probe, kind)
+    if mode == 'modalloc':
+        alloc = Alloc('probe')
+        got = pam_login(probe, code, more=alloc.environment(0), preload=(FAILALLOC,))
+        total = alloc.values()[0]
+        plan = list(range(1, total + 1, 1 if LONG else max(1, total // 60)))
+    else:
+        got = pam_login(probe, code, before=['strace', '-qq', '-o', RUN + '/trace'])
+        inside = [p for p in points(RUN + '/trace', MARK) if p.late]
+        plan = ['%s:error=%s:when=%d' % (p.call, e, p.when) for p in inside
+                for e in ERRORS.get(p.call, ['ENOMEM'])[:3 if LONG else 1]]
+    need(got == (PAM_SUCCESS if kind != 'wrong' else 7), 'without a fault: PAM code %s' % got)
+    people = newcomers(kind, len(plan))
+    reached = Reached()
+
+    def one(i):
+        person, code = people[i], code_for(people[i], kind)
+        trace = '%s/trace-%d' % (RUN, i)
+        try:
+            if mode == 'modalloc':
+                alloc = Alloc(str(i % 16))
+                got = pam_login(person, code, more=alloc.environment(plan[i]), preload=(FAILALLOC,))
+                reached.note(alloc.values()[1] != 0)
+            else:
+                got = pam_login(person, code, before=['strace', '-qq', '-o', trace, '-e', 'trace=' + plan[i].split(':')[0],
+                                                      '-e', 'inject=' + plan[i]])
+                reached.note('(INJECTED)' in open(trace, errors='replace').read())
+            check_module(person, kind, code, got)
+        except Broken as b:
+            return '%s: %s' % (plan[i], b)
+        finally:
+            if os.path.exists(trace):
+                os.unlink(trace)
+        return None
+
+    return plan, reached, spread(one, len(plan), 2)
+
+
+# ---------------------------------------------------------------- the tool
+
+def secret_file(n):
+    path = '%s/secret-%d' % (RUN, n)
+    data = hashlib.sha256(b'everycall %d' % n).digest()[:20]
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as f:
+        f.write(base64.b32encode(data).decode() + '\n')
+    return path, data
+
+
+class Enroll:
+    """Somebody's first token."""
+    known = False
+
+    def __init__(self, person):
+        self.person = person
+        self.path, self.secret = secret_file(person.n)
+
+    def words(self):
+        return ['enroll', self.person.name, 'totp', '--secret-file', self.path, '--no-confirm']
+
+    def opens(self, at=NOW):
+        return granted(self.person.name, totp(self.secret, at), at)
+
+    def check(self, r):
+        if r.returncode == 0:
+            need(self.opens(), 'done, and no code opens')
+        elif not self.opens():
+            again = tool(*self.words())
+            need(again.returncode == 0, 'failed, and cannot be done again: ' + again.stderr)
+            need(self.opens(NOW + 90) or self.opens(NOW + 210), 'done again, and no code opens')
+
+
+class EnrollMore(Enroll):
+    known = True
+
+    def words(self):
+        return super().words() + ['--label', 'more']
+
+    def check(self, r):
+        if r.returncode == 0:
+            need(self.opens(), 'done, and no code opens')
+        need(self.person.opens_soon(), 'the token before no longer opens')
+
+
+class Revoke:
+    known = True
+
+    def __init__(self, person):
+        self.person = person
+
+    def words(self):
+        return ['revoke', self.person.name, '--yes']
+
+    def check(self, r):
+        open_now = granted(self.person.name, totp(self.person.secret))
+        if r.returncode == 0:
+            need(not open_now, 'done, and still opens')
+            return
+        again = tool(*self.words())
+        need(again.returncode == 0 or 'S-26' in again.stderr, 'failed, and cannot be done again: ' + again.stderr)
+        need(not self.person.opens_soon(), 'done again, and still opens')
+
+
+class Recovery:
+    """New recovery codes in place of the old ones."""
+    known = True
+
+    def __init__(self, person):
+        self.person = person
+
+    def words(self):
+        return ['code', 'recovery', self.person.name, '--file', '-', '--yes']
+
+    def check(self, r):
+        codes = re.findall(r'\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\b', r.stdout)
+        old = granted(self.person.name, self.person.recovery(0))
+        if r.returncode == 0:
+            need(codes, 'done, and shows no codes')
+            need(granted(self.person.name, codes[0]), 'done, and its codes do not open')
+            need(not old, 'done, and the old ones open')
+        need(self.person.opens_soon(), 'the token no longer opens')
+
+
+class Accept:
+    """The clock as it is, is right."""
+    known = True
+
+    def __init__(self, person):
+        self.person = person
+
+    def words(self):
+        return ['clock', 'accept', '--yes']
+
+    def check(self, r):
+        need(self.person.opens_soon(), 'the token no longer opens')
+
+
+TOOLS = {'enroll': Enroll, 'enroll-more': EnrollMore, 'revoke': Revoke, 'recovery': Recovery, 'accept': Accept}
+CHANGES = {'pwrite64', 'write', 'fsync', 'fdatasync', 'linkat', 'renameat', 'renameat2', 'unlinkat',
+           'fchmod', 'ftruncate', 'flock', 'getrandom', 'syncfs', 'openat'}
+
+
+def unknown_person():
+    """An account that has no record."""
+    p = Person(take_numbers(1))
+    must(subprocess.run([POPULATE, '--first', str(p.n), '--count', '1', '--only-passwd',
+                         '--passwd', '/etc/passwd'], capture_output=True, text=True))
+    return p
+
+
+def run_tool(mode, kind):
+    cls = TOOLS[kind]
+
+    def fresh(count):
+        return newcomers('totp', count) if cls.known else [unknown_person() for _ in range(count)]
+
+    must(tool(*cls(fresh(1)[0]).words(), before=['strace', '-qq', '-o', RUN + '/trace']))
+    every = points(RUN + '/trace', r'"header"')  # opened: here the store's part begins
+    some = [p for p in every if p.late and (LONG or p.call in CHANGES)]
+    some += [p for p in every if p not in some][::1 if LONG else 12]
+    if len(some) > MOST:  # accept: the same again for everybody
+        some = some[:MOST // 3] + random.Random(1).sample(some[MOST // 3:-MOST // 3], MOST // 3) + some[-MOST // 3:]
+    plan = ['%s:error=%s:when=%d' % (p.call, e, p.when) for p in some
+            for e in ERRORS.get(p.call, ['ENOMEM'])[:3 if LONG else 1]]
+    people = fresh(len(plan))
+    reached = Reached()
+
+    def one(i):
+        act, trace = cls(people[i]), '%s/trace-%d' % (RUN, i)
+        try:
+            r = tool(*act.words(), before=['strace', '-qq', '-o', trace, '-e', 'trace=' + plan[i].split(':')[0],
+                                           '-e', 'inject=' + plan[i]])
+            reached.note('(INJECTED)' in open(trace, errors='replace').read())
+            listed = tool('list', people[i].name)
+            need(listed.returncode == 0 or 'S-21' in listed.stderr or 'S-26' in listed.stderr,
+                 'cannot be listed: ' + listed.stderr)
+            act.check(r)
+        except Broken as b:
+            return '%s: %s' % (plan[i], b)
+        except subprocess.TimeoutExpired:
+            return plan[i] + ': hung'
+        finally:
+            if os.path.exists(trace):
+                os.unlink(trace)
+        return None
+
+    return plan, reached, spread(one, len(plan), 1)
+
+
+# ----------------------------------------------------------------
+
+MODES = {'kill': run_helper, 'fail': run_helper, 'alloc': run_helper, 'module': run_module,
+         'modalloc': run_module, 'tool': run_tool}
+
+
+def main(mode, *kinds):
+    os.makedirs(RUN + '/pam', exist_ok=True)
+    with open(RUN + '/pam/proof', 'w') as f:
+        f.write('auth required %s\n' % MODULE)
+    script('tracer', 'exec strace -qq -o "$TRACE" %s "$@"' % HELPER)
+    script('injected', 'exec strace -qq -y -o "$TRACE" -e trace=$CALL -e inject="$INJECT" %s "$@"' % HELPER)
+    good = True
+    for kind in kinds:
+        try:
+            plan, reached, results = MODES[mode](mode, kind)
+        except Broken as b:
+            print('%s %s: %s' % (mode, kind, b))
+            good = False
+            continue
+        broken = [r for r in results if r is not None]
+        for r in broken[:10]:
+            print('%s %s: %s' % (mode, kind, r))
+        print('%s %s: %d faults, %d of them happened, %d broken' % (mode, kind, len(plan), reached.yes, len(broken)))
+        # a plan whose faults do not happen proves nothing
+        good = good and not broken and reached.yes >= len(plan) * 3 // 4 and len(plan) >= 10
+    return 0 if good else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))
