@@ -161,14 +161,13 @@ static bool has_hotp(const struct record *r)
 
 static uint32_t to_u32(int64_t seconds)
 {
-	return seconds < 0 ? 0 : seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
+	return seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
 }
 
 static void say_clock(struct attempt *a, int64_t behind)
 {
 	if (a->floor_err.number != ERR_NONE) {
-		a->j->err = a->floor_err;
-		a->j->seconds = 0;
+		a->j->err = a->floor_err; /* by how much is not known */
 		return;
 	}
 	a->j->seconds = to_u32(behind);

@@ -39,17 +39,16 @@ static void tell_log(const struct session *s, enum outcome o)
 	const struct login_setup *u = s->setup;
 	const struct outcome_row *row = outcome_row(o);
 	const struct judgement *j = &s->last;
-	bool granted = row->verdict == VERDICT_GRANTED;
 	const struct audit_entry a = {
 	    .event = AUDIT_LOGIN,
-	    .result = granted ? "granted" : "denied",
+	    .result = row->verdict == VERDICT_GRANTED ? "granted" : "denied",
 	    .reason = j->reason != NULL ? j->reason : row->word,
 	    .user = u->account->known ? u->account->name : NULL,
 	    .source = o != OUTCOME_CALLER ? sources[u->source] : NULL,
 	    .service = u->hello->hello.service,
 	    .tty = u->hello->hello.tty,
 	    .rhost = u->hello->hello.rhost,
-	    .token = granted ? j->token : NULL,
+	    .token = j->token,
 	    .actor = u->actor,
 	    .err = &j->err,
 	};

@@ -3,12 +3,13 @@
  * The module's side of the protocol without PAM, for tests of the doors and of the helper.
  *
  * client [--uid N] [--ruid N] [--version N] [--rhost H] [--service S] [--idle N] [--hold]
- *        [--start HELPER] [--burst N] SOCKET USER [CODE...]
+ *        [--start HELPER] [--leave] [--burst N] SOCKET USER [CODE...]
  *
- * Answers each question with the next CODE and prints `verdict V reason R seconds S ms M` (M:
- * from the last answer on) or, when codes run out, `asked R`. --idle opens N sessions that stay
- * at the question, prints `idle N` and waits for the end of standard input. --start runs HELPER
- * itself instead of connecting (SOCKET is then the door's word). --burst opens N sessions,
+ * Answers each question with the next CODE and prints `info T left N` for each INFO and
+ * `verdict V reason R seconds S ms M` (M: from the last answer on) or, when codes run out,
+ * `asked R`. --idle opens N sessions that stay at the question, prints `idle N` and waits for
+ * the end of standard input. --start runs HELPER itself instead of connecting (SOCKET is then
+ * the door's word). --leave ends at once when the last CODE is sent. --burst opens N sessions,
  * waits until each has its question, answers all of them with CODE and prints the reply to
  * each.
  */
@@ -30,7 +31,7 @@
 
 static struct msg hello = {.type = MSG_HELLO, .version = MSG_VERSION};
 static const char *helper;
-static bool hold;
+static bool hold, leave;
 
 __attribute__((noreturn)) static void die(const char *what)
 {
@@ -128,6 +129,10 @@ static int talk(int fd, char **codes)
 			    m.verdict.reason, m.verdict.seconds, ms);
 			return m.verdict.verdict == VERDICT_GRANTED ? 0 : 1;
 		}
+		if (m.type == MSG_INFO) {
+			printf("info %u left %u\n", m.info.text, m.info.left);
+			continue;
+		}
 		if (*codes == NULL) {
 			printf("asked %u ms %lu\n", m.ask.reason, ms);
 			if (hold)
@@ -137,6 +142,8 @@ static int talk(int fd, char **codes)
 		answered = monotonic_ms();
 		if (answer(fd, m.ask.seq, *codes++) != 0)
 			return 1;
+		if (leave && *codes == NULL)
+			_exit(0);
 	}
 }
 
@@ -188,7 +195,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {{"uid", 1, NULL, 'u'}, {"ruid", 1, NULL, 'r'},
 	    {"version", 1, NULL, 'v'}, {"idle", 1, NULL, 'i'}, {"start", 1, NULL, 's'},
 	    {"rhost", 1, NULL, 'h'}, {"service", 1, NULL, 'p'}, {"hold", 0, NULL, 'o'},
-	    {"burst", 1, NULL, 'b'}, {NULL, 0, NULL, 0}};
+	    {"burst", 1, NULL, 'b'}, {"leave", 0, NULL, 'l'}, {NULL, 0, NULL, 0}};
 	long count = 0, parked = 0;
 	int c;
 
@@ -222,6 +229,9 @@ int main(int argc, char **argv)
 			break;
 		case 'o':
 			hold = true;
+			break;
+		case 'l':
+			leave = true;
 			break;
 		case 'p':
 			snprintf(hello.hello.service, sizeof hello.hello.service, "%s", optarg);

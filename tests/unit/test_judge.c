@@ -5,7 +5,11 @@
  */
 #include "lib/login/judge.h"
 
-#include "lib/wire/bytes.h"
+#include <linux/magic.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/vfs.h>
+
 #include "tests/unit/alice.h"
 
 #define HOUR       3600
@@ -144,6 +148,18 @@ static void with_fob(struct record *r)
 	r->tokens[1] = key_fob("fob");
 }
 
+static void with_codes_and_fob(struct record *r)
+{
+	with_codes(r);
+	with_fob(r);
+}
+
+static void of_this_second(struct record *r)
+{
+	r->not_before = NOW;
+	r->not_after = NOW + 1;
+}
+
 static void with_suspended_fob(struct record *r)
 {
 	with_fob(r);
@@ -160,6 +176,18 @@ static void suspended_with_fob(struct record *r)
 {
 	with_fob(r);
 	r->flags |= RECORD_SUSPENDED;
+}
+
+static char emergency[CODE_SIZE];
+static struct emergency envelope;
+
+static void write_emergency(uid_t uid)
+{
+	struct err e = {0};
+
+	assert_int_equal(code_make(CODE_EMERGENCY, emergency), 0);
+	if (emergency_write(store.dir, store_path, emergency, &uid, 1, NOW, &envelope, &e) != 0)
+		fail_msg("%s: %s", e.object, e.why);
 }
 
 /* ---- recovery codes */
@@ -299,9 +327,13 @@ static void each_factor_has_its_own_suspension(void **context)
 	expect("000000", OUTCOME_WRONG, NULL);
 	source = SOURCE_CONSOLE;
 	expect(recovery[0], OUTCOME_ACCEPTED, "recovery");
+	change_state(suspend_otp);
+	expect("no form at all", OUTCOME_SUSPENDED, NULL);
+	expect(recovery[3], OUTCOME_ACCEPTED, "recovery");
 	change_state(suspend_recovery);
 	expect(recovery[1], OUTCOME_SUSPENDED, NULL);
-	assert_int_equal(state_of_alice().recovery_spent, 1);
+	expect("no form at all", OUTCOME_MALFORMED, NULL);
+	assert_int_equal(state_of_alice().recovery_spent, 1 | 1 << 3);
 	expect(totp(NOW), OUTCOME_ACCEPTED, "totp");
 }
 
@@ -431,6 +463,35 @@ static void suspended_people_learn_nothing(void **context)
 	expect_like_wrong(totp(NOW), "000000", "record-suspended");
 	assert_int_equal(j.seconds, HOUR);
 	expect_like_wrong(hotp(3), "000000", "record-suspended");
+}
+
+/* A temporary code waits for the clock: the entitled person is told, nobody else. */
+static void a_clock_behind_and_paper(void **context)
+{
+	char wrong[CODE_SIZE];
+
+	(void)context;
+	assert_int_equal(code_make(CODE_PERSONAL, wrong), 0);
+	enroll_with(with_codes_and_fob);
+	set_floor(NOW + HOUR);
+	expect(wrong, OUTCOME_WRONG, NULL);
+	expect_bucket(0, 1, 1);
+	expect(temporary, OUTCOME_CLOCK, NULL);
+	expect_bucket(0, 1, 2);
+	enroll_with(suspended);
+	expect(wrong, OUTCOME_WRONG, "record-suspended");
+	expect_like_wrong(temporary, wrong, "record-suspended");
+}
+
+static void the_days_of_a_record(void **context)
+{
+	(void)context;
+	enroll_with(of_this_second);
+	expect(totp(NOW), OUTCOME_ACCEPTED, "totp");
+	wall_now = NOW + 1;
+	expect(totp(NOW + 30), OUTCOME_WRONG, "outside-validity");
+	wall_now = NOW - 1;
+	expect(totp(NOW + 30), OUTCOME_WRONG, "outside-validity");
 }
 
 static void everybody_suspended(void **context)
@@ -654,6 +715,57 @@ static void a_persons_own_clock(void **context)
 	expect(hotp(0), OUTCOME_ACCEPTED, "hotp");
 }
 
+/* ---- disks */
+
+static void no_room_for_more_than(rlim_t bytes)
+{
+	struct rlimit l;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &l), 0);
+	l.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &l), 0);
+}
+
+/* What cannot be written did not happen: nobody is let in on the word of a full disk. */
+static void no_write_no_grant(void **context)
+{
+	void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+	enum outcome o[4];
+
+	(void)context;
+	enroll_with(with_codes);
+	write_emergency(UID);
+	no_room_for_more_than(0);
+	o[0] = answer(totp(NOW));
+	o[1] = answer(recovery[0]);
+	o[2] = answer("000000");
+	o[3] = answer(emergency);
+	no_room_for_more_than(RLIM_INFINITY);
+	(void)signal(SIGXFSZ, before);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(o[i], OUTCOME_UNAVAILABLE);
+	assert_string_equal(j.reason, "emergency-unreadable");
+	expect_bucket(0, 0, 0);
+	expect(totp(NOW), OUTCOME_ACCEPTED, "totp");
+	expect(recovery[0], OUTCOME_ACCEPTED, "recovery");
+	assert_int_equal(answer(emergency), OUTCOME_EMERGENCY);
+}
+
+static void a_disk_that_forgets_is_refused(void **context)
+{
+	struct statfs f;
+
+	(void)context;
+	assert_int_equal(fstatfs(store.dir, &f), 0);
+	if (f.f_type != TMPFS_MAGIC)
+		skip();
+	assert_int_equal(unlinkat(store.etc, "sekisho.conf", 0), 0);
+	expect(totp(NOW), OUTCOME_UNAVAILABLE, NULL);
+	expect_error(ERR_FILE_SYSTEM, NULL);
+	write_emergency(UID);
+	assert_int_equal(answer(emergency), OUTCOME_EMERGENCY);
+}
+
 /* ---- diagnosis */
 
 static void a_code_of_another_hour_is_explained_to_the_log(void **context)
@@ -715,18 +827,6 @@ static void a_guess_that_locks_is_explained(void **context)
 }
 
 /* ---- the emergency code */
-
-static char emergency[CODE_SIZE];
-static struct emergency envelope;
-
-static void write_emergency(uid_t uid)
-{
-	struct err e = {0};
-
-	assert_int_equal(code_make(CODE_EMERGENCY, emergency), 0);
-	if (emergency_write(store.dir, store_path, emergency, &uid, 1, NOW, &envelope, &e) != 0)
-		fail_msg("%s: %s", e.object, e.why);
-}
 
 static void expect_opened(const struct login_setup *u)
 {
@@ -972,6 +1072,8 @@ int main(void)
 	    TEST(a_torn_write_holds_the_codes),
 	    TEST(suspended_people_get_nothing),
 	    TEST(suspended_people_learn_nothing),
+	    TEST(a_clock_behind_and_paper),
+	    TEST(the_days_of_a_record),
 	    TEST(everybody_suspended),
 	    TEST(nobody_in_particular),
 	    TEST(an_accepted_code_moves_the_floor),
@@ -984,6 +1086,8 @@ int main(void)
 	    TEST(a_damaged_floor),
 	    TEST(very_far_behind),
 	    TEST(a_persons_own_clock),
+	    TEST(no_write_no_grant),
+	    TEST(a_disk_that_forgets_is_refused),
 	    TEST(a_code_of_another_hour_is_explained_to_the_log),
 	    TEST(what_is_not_explained),
 	    TEST(a_guess_that_locks_is_explained),

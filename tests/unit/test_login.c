@@ -873,6 +873,8 @@ static void refusals_without_a_session(void **context)
 		assert_int_equal(m.type, MSG_VERDICT);
 		assert_int_equal(m.verdict.verdict, cases[i].verdict);
 		assert_int_equal(m.verdict.grant, 0);
+		/* whose caller he may not be is no source of hers */
+		assert_true((strstr(log_line, "source=") == NULL) == (i == 0));
 		close(fds[0]);
 		close(fds[1]);
 	}
