@@ -273,7 +273,8 @@ exit 2' without_terminal $S suspend --all
 prints 'every command warns' 'everybody: was not suspended
 2> sekisho: warning: the emergency code was used: TIME, by alice; sekisho code emergency makes a new one
 exit 0' without_terminal $S resume --all
-claim 'without a question there is a new one' $S code emergency alice --file $run/secret/e3
+prints 'without a question there is a new one; twice is once' 'emergency code stored, for alice
+exit 0' without_terminal $S code emergency alice alice --file $run/secret/e3
 prints 'and no warning any more' 'everybody: was not suspended
 exit 0' without_terminal $S resume --all
 claim 'people named: root is not one' shut root $(nth $run/secret/e3 1)
