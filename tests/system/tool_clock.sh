@@ -58,6 +58,9 @@ latest accepted code:    TIME
 2> sekisho: clock: 9h12m behind; TOTP codes are refused [S-41]
 2> hint: timedatectl set-time ...; if the clock is right: sekisho clock accept
 exit 1' behind $S clock
+prints 'no temporary code then' '2> sekisho: code temporary: the clock is 9h12m behind; a temporary code would not work [S-41]
+2> hint: timedatectl set-time ...; sekisho clock; or: sekisho code recovery alice
+exit 1' behind $S code temporary alice --valid 1d --reason x --file -
 claim '1970' shifted -$(date +%s) says ' [0-9]{5} d behind' $S clock
 refused_behind()
 {
