@@ -14,6 +14,7 @@
 #include "lib/base/safefile.h"
 #include "lib/factors/otp.h"
 #include "lib/login/rescue.h"
+#include "lib/store/field.h"
 #include "lib/store/floor.h"
 #include "lib/store/lockout.h"
 #include "lib/store/policy.h"
@@ -180,9 +181,11 @@ static void say_clock(struct attempt *a, int64_t behind)
 static void accept(struct attempt *a, struct person *p, const struct factor_attempt *f)
 {
 	const struct login_setup *u = a->setup;
+	int64_t now = u->clock->wall(u->clock);
 
 	lockout_reset(&p->state.buckets[u->source]);
-	p->state.last_seen = u->clock->wall(u->clock);
+	if (field_time_ok(now)) /* else the clock is one that no record can hold */
+		p->state.last_seen = now;
 	a->j->reason = f->method;
 	(void)snprintf(a->j->token, sizeof a->j->token, "%s", f->token);
 	a->j->recovery = strcmp(f->method, "recovery") == 0;

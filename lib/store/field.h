@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Checks that the codecs of header, record and state share. Pure.
+ * Checks of fields that the codecs share, and what a time may be. Pure.
  */
 #ifndef SEKISHO_FIELD_H
 #define SEKISHO_FIELD_H

@@ -689,6 +689,21 @@ static void a_damaged_floor(void **context)
 	expect(totp(NOW), OUTCOME_ACCEPTED, "totp");
 }
 
+/* A clock that no field of a state can hold keeps nobody out who needs none. */
+static void outside_of_all_years(void **context)
+{
+	(void)context;
+	enroll_with(with_fob);
+	wall_now = -1;
+	expect(hotp(0), OUTCOME_ACCEPTED, "hotp");
+	assert_int_equal(state_of_alice().last_seen, 0);
+	wall_now = INT64_MAX;
+	expect(hotp(1), OUTCOME_ACCEPTED, "hotp");
+	wall_now = INT64_MIN;
+	expect(hotp(2), OUTCOME_ACCEPTED, "hotp");
+	assert_int_equal(state_of_alice().last_seen, 0);
+}
+
 static void very_far_behind(void **context)
 {
 	(void)context;
@@ -1084,6 +1099,7 @@ int main(void)
 	    TEST(to_2099_and_back),
 	    TEST(counters_need_no_clock),
 	    TEST(a_damaged_floor),
+	    TEST(outside_of_all_years),
 	    TEST(very_far_behind),
 	    TEST(a_persons_own_clock),
 	    TEST(no_write_no_grant),
