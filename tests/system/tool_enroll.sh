@@ -292,4 +292,6 @@ exit 0' without_terminal $S enroll eve hotp --no-confirm --counter 7 --secret-fi
 KEY=${KEY/S/T}
 claim 'the one before is used' shut eve $(hotp 6)
 claim 'that one opens' opens eve $(hotp 7)
+claim 'somebody who has used a clock: hotp' $S enroll alice hotp --no-confirm --secret-file $run/secret/eve3
+claim 'counts from 0 all the same' opens alice $(hotp 0)
 finish
