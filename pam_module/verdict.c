@@ -6,24 +6,20 @@
 
 #include <security/pam_modules.h>
 
-static const int codes[VERDICT_COUNT] = {
-    [VERDICT_ERROR] = PAM_SYSTEM_ERR,
-    [VERDICT_GRANTED] = PAM_SUCCESS,
-    [VERDICT_DENIED] = PAM_AUTH_ERR,
-    [VERDICT_LOCKED] = PAM_MAXTRIES,
-    [VERDICT_UNAVAILABLE] = PAM_AUTHINFO_UNAVAIL,
-    [VERDICT_NOT_ALLOWED] = PAM_PERM_DENIED,
+/* A row that somebody forgets to fill is 0, and 0 is PAM_SUCCESS: in this form it is an error.
+ */
+#define ROW(code) ((code) ^ PAM_SYSTEM_ERR)
+
+static const int rows[VERDICT_COUNT] = {
+    [VERDICT_ERROR] = ROW(PAM_SYSTEM_ERR),
+    [VERDICT_GRANTED] = ROW(PAM_SUCCESS),
+    [VERDICT_DENIED] = ROW(PAM_AUTH_ERR),
+    [VERDICT_LOCKED] = ROW(PAM_MAXTRIES),
+    [VERDICT_UNAVAILABLE] = ROW(PAM_AUTHINFO_UNAVAIL),
+    [VERDICT_NOT_ALLOWED] = ROW(PAM_PERM_DENIED),
 };
 
 int verdict_pam_code(unsigned int verdict)
 {
-	int code;
-
-	if (verdict >= VERDICT_COUNT)
-		return PAM_SYSTEM_ERR;
-	code = codes[verdict];
-	/* A row that somebody forgets to fill is 0, and 0 is PAM_SUCCESS. */
-	if (code == PAM_SUCCESS && verdict != VERDICT_GRANTED)
-		return PAM_SYSTEM_ERR;
-	return code;
+	return verdict < VERDICT_COUNT ? ROW(rows[verdict]) : PAM_SYSTEM_ERR;
 }

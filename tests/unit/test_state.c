@@ -115,6 +115,10 @@ static bool break_rule(int n, struct state *s)
 	case 8:
 		s->counters[3].drift = INT32_MIN;
 		return true;
+	case 9:
+		memset(&s->counters[3], 0, sizeof(s->counters[3]));
+		s->counters[3].drift = 1;
+		return true;
 	default:
 		return false;
 	}
@@ -130,7 +134,7 @@ static void rules(void **state)
 	for (; break_rule(n, &s); n++, s = sample())
 		if (state_encode(&s, plain) != -1)
 			fail_msg("rule %d was not enforced", n);
-	assert_int_equal(n, 9);
+	assert_int_equal(n, 10);
 }
 
 /* Every byte that no field owns must be zero. */
@@ -384,8 +388,17 @@ static void failed_save_changes_nothing(void **state)
 	s.recovery_spent = 0xffff;
 	assert_int_equal(state_save(&keys, NAME, "p", &sf, &s, &e), -1);
 	assert_int_equal(e.number, ERR_INTERNAL);
+	s.recovery_spent = 0;
+	/* no number comes after the last, and the good slot is never written to */
 	sf.generation = UINT64_MAX;
 	assert_int_equal(state_save(&keys, NAME, "p", &sf, &s, &e), -1);
+	assert_int_equal(e.number, ERR_INTERNAL);
+	sf = before;
+	sf.fd = fd;
+	sf.slot = 1 - sf.slot;
+	memset(&e, 0, sizeof(e));
+	assert_int_equal(state_save(&keys, NAME, "p", &sf, &s, &e), -1);
+	assert_int_equal(e.number, ERR_INTERNAL);
 	close(f.fd);
 }
 
