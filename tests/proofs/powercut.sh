@@ -15,7 +15,8 @@ store=$SEKISHO_LOCALSTATEDIR/lib/sekisho
 etc=$SEKISHO_SYSCONFDIR/sekisho
 images=$(mktemp -d /run/ns/scratch/images.XXXXXX)
 now=$(($(date +%s) / 30 * 30 + 5))
-scenarios='granted denied enroll enroll-more replace revoke'
+scenarios='granted denied hotp recovery emergency enroll enroll-more replace revoke code-recovery
+	code-emergency clock-accept suspend-all'
 if [ "${SEKISHO_LONG-}" = 1 ]; then
 	copies=40 init_states=150
 else
