@@ -155,6 +155,6 @@ killed=0
 claim 'a wrong code, killed at each call' kill_wrong
 claim "it was killed often enough ($killed)" [ $killed -ge $((count * 3 / 4)) ]
 claim 'and where it matters' reached
-claim 'no file was left behind' [ "$(find "$store" -type f | wc -l)" = $((2 * number + 1024 + 1 + 2)) ]
+claim 'no file was left behind' [ "$(find "$store" -type f | wc -l)" = $((2 * number + 1024 + 1 + 3)) ]
 claim 'and no process' bash -c "for _ in \$(seq 50); do pgrep -x sekisho-auth >/dev/null || exit 0; sleep .1; done; exit 1"
 finish
