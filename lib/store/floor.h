@@ -13,9 +13,13 @@
 #include "lib/store/slots.h"
 #include "lib/store/store.h"
 
-#define FLOOR_FILE        "clock"
-#define FLOOR_STEP_S      3600 /* it is moved lazily: logins write it once in an hour */
-#define FLOOR_TOLERANCE_S 120  /* a clock set right by hand may go back by so much */
+#define FLOOR_FILE   "clock"
+#define FLOOR_STEP_S 3600 /* it is moved lazily: logins write it once in an hour */
+/* A clock set right by hand may go back by so much. Logins follow tokens by 20 steps
+ * (OTP_DRIFT_LEARNED_MAX), so a clock may have become that fast without anybody being refused,
+ * the window makes it a little more, and the day it is set right must not lock everybody out.
+ * It brings no used code back: the counters of the states do not go back with the clock. */
+#define FLOOR_TOLERANCE_S 660
 
 extern const struct box_type floor_box;
 

@@ -136,6 +136,13 @@ claim 'one step ahead: in' lets_in su_to alice "$(phone_by alice 30)"
 clock_by 0
 claim 'right again: in' phone_works
 
+# ---- ten minutes fast, and set right by hand
+clock_by 650
+claim 'ten minutes fast: its time counts' tool clock accept --yes
+clock_by 0
+claim 'set right: the phone' phone_works
+claim 'and right it is' tool clock accept --yes
+
 # ---- an hour back
 clock_by -3700
 claim 'an hour back: refused, with the reason' \
