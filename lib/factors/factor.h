@@ -26,11 +26,11 @@ struct factor_attempt {
 	const struct secret *answer; /* as typed, UTF-8 */
 	const struct record *record;
 	struct state *state;
-	const struct clock_source *clock;
+	int64_t now;              /* wall clock, read once for the whole attempt */
 	unsigned totp_window;     /* steps on each side */
 	unsigned hotp_look_ahead; /* counters beyond the next one */
-	int64_t behind;           /* seconds the clock is behind the store-wide floor
-	                             (floor_behind): over 0 no TOTP is judged */
+	int64_t behind;           /* seconds the clock is behind the store-wide floor, or
+	                             before 1970: over 0 no TOTP is judged */
 	bool recovery;            /* codes on paper are allowed here */
 
 	/* out, on FACTOR_ACCEPTED */

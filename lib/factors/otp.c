@@ -97,8 +97,6 @@ static enum factor_result judge_steps(const struct token *t, const struct counte
 {
 	struct hit h = {.found = false};
 
-	if (now < 0)
-		return FACTOR_ERROR;
 	if (digits != t->digits)
 		return FACTOR_WRONG;
 	if (scan(t, window_steps(t, now, 0, window), code, digits, work, &h) != 0)
@@ -163,25 +161,25 @@ static int32_t learned_drift(
 static enum factor_result judge_totp(
     struct factor_attempt *a, const struct token *t, struct counter *c, struct typed *typed)
 {
-	int64_t now = a->clock->wall(a->clock), behind;
 	struct state *s = a->state;
+	int64_t behind;
 	uint64_t step = 0;
 	enum factor_result r = judge_steps(
-	    t, c, now, a->totp_window, typed->code, typed->digits, &typed->work, &step);
+	    t, c, a->now, a->totp_window, typed->code, typed->digits, &typed->work, &step);
 
 	if (r != FACTOR_ACCEPTED)
 		return r;
 	/* A code of the past, of a clock that was put there: only who has a right one learns
 	 * how far, and it stays unspent. */
-	behind = floor_behind(s->accepted, now);
+	behind = floor_behind(s->accepted, a->now);
 	if (behind > 0) {
 		a->clock_behind = behind;
 		return FACTOR_CLOCK;
 	}
-	c->drift = learned_drift(t, c, now, step);
+	c->drift = learned_drift(t, c, a->now, step);
 	c->next = step + 1;
-	if (s->accepted < now)
-		s->accepted = now;
+	if (s->accepted < a->now)
+		s->accepted = a->now;
 	a->token = t->label;
 	a->method = "totp";
 	a->time_proved = true;
@@ -205,13 +203,13 @@ static enum factor_result judge_hotp(
 
 /* One token's opinion; moves its counter when it accepts. */
 static enum factor_result judge_token(
-    struct factor_attempt *a, const struct token *t, int64_t behind, struct typed *typed)
+    struct factor_attempt *a, const struct token *t, struct typed *typed)
 {
 	struct counter *c;
 
 	if ((t->flags & TOKEN_SUSPENDED) != 0)
 		return FACTOR_WRONG;
-	if (t->kind != TOKEN_HOTP && (t->kind != TOKEN_TOTP || behind > 0))
+	if (t->kind != TOKEN_HOTP && (t->kind != TOKEN_TOTP || a->behind > 0))
 		return FACTOR_WRONG;
 	c = state_counter(a->state, t->id);
 	if (c == NULL)
@@ -237,17 +235,6 @@ static int weight(enum factor_result r)
 	return (size_t)r < sizeof weights / sizeof weights[0] ? weights[r] : 0;
 }
 
-/* Seconds for which no TOTP can be judged. A clock before 1970 is behind for everybody, also
- * where no code was ever accepted. */
-static int64_t seconds_behind(const struct factor_attempt *a)
-{
-	int64_t now = a->clock->wall(a->clock);
-
-	if (now >= 0 || a->behind > 0)
-		return a->behind;
-	return now < -INT64_MAX ? INT64_MAX : -now;
-}
-
 /* What the dearest record there can be costs: each of its tokens both windows, or the used
  * counters and those to come. */
 static uint64_t budget(const struct factor_attempt *a)
@@ -260,15 +247,14 @@ static uint64_t budget(const struct factor_attempt *a)
 
 static enum factor_result judge_tokens(struct factor_attempt *a, struct typed *typed)
 {
-	int64_t behind = seconds_behind(a);
 	enum factor_result best = FACTOR_WRONG;
 
-	if (behind > 0) {
-		a->clock_behind = behind;
+	if (a->behind > 0) {
+		a->clock_behind = a->behind;
 		best = FACTOR_CLOCK;
 	}
 	for (unsigned i = 0; i < a->record->token_count && best != FACTOR_ACCEPTED; i++) {
-		enum factor_result r = judge_token(a, &a->record->tokens[i], behind, typed);
+		enum factor_result r = judge_token(a, &a->record->tokens[i], typed);
 
 		if (weight(r) > weight(best))
 			best = r;

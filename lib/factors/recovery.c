@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/crypto.h"
+#include "lib/store/floor.h"
 
 #define CODES (RECORD_RECOVERY_MAX + RECORD_TEMPORARY_MAX)
 
@@ -93,16 +94,19 @@ static enum factor_result accept_recovery(struct factor_attempt *a, unsigned i)
 static enum factor_result accept_temporary(struct factor_attempt *a, unsigned i)
 {
 	const struct temporary_code *t = &a->record->temporary[i];
-	int64_t now = a->clock->wall(a->clock);
+	int64_t behind = floor_behind(a->state->accepted, a->now);
 
-	/* Its days are those of a clock that cannot be believed. */
-	if (a->behind > 0) {
-		a->clock_behind = a->behind;
+	/* Its days are those of a clock that cannot be believed, also when it is behind this
+	 * person's own codes alone: set back, it would bring an expired code to life again. */
+	if (behind < a->behind)
+		behind = a->behind;
+	if (behind > 0) {
+		a->clock_behind = behind;
 		return FACTOR_CLOCK;
 	}
-	if (now < t->not_before)
+	if (a->now < t->not_before)
 		return refuse(a, "temporary-early");
-	if (now >= t->not_after)
+	if (a->now >= t->not_after)
 		return refuse(a, "temporary-expired");
 	if (a->state->temporary_uses[i] >= t->uses)
 		return FACTOR_USED;

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 
 #include "lib/base/safefile.h"
-#include "lib/factors/otp.h"
+#include "lib/factors/factor.h"
+#include "lib/login/diagnosis.h"
 #include "lib/login/rescue.h"
 #include "lib/store/field.h"
 #include "lib/store/floor.h"
@@ -34,10 +35,12 @@ struct attempt {
 	const struct secret *answer;
 	const struct factor *factor;
 	struct judgement *j;
-	int64_t floor, behind;
-	struct err floor_err; /* why there is no floor: then no TOTP is judged */
-	bool diagnose;        /* a one-time code that was wrong */
-	bool no_person;       /* a right one would have been refused as well */
+	int64_t now;           /* wall clock, read once */
+	int64_t floor, behind; /* behind: over 0 this clock is not to be believed */
+	struct err floor_err;  /* why there is no floor: then no TOTP is judged */
+	bool diagnose;         /* a one-time code that was wrong */
+	bool refused_anyway;   /* a right one would have been refused as well */
+	bool time_proved;      /* by an accepted code: the floor may follow */
 };
 
 void judge_lock_memory(void)
@@ -119,10 +122,10 @@ static int check_file_system(const struct store *store, struct err *e)
 
 /* Why a person with a right answer is refused all the same; NULL when nothing speaks against.
  */
-static const char *objection(const struct login_setup *u, const struct person *p)
+static const char *objection(const struct attempt *a, const struct person *p)
 {
+	const struct login_setup *u = a->setup;
 	const struct record *r = &p->record;
-	int64_t now = u->clock->wall(u->clock);
 
 	if (p->decoy)
 		return u->account->known ? "not-enrolled" : "unknown-user";
@@ -134,8 +137,8 @@ static const char *objection(const struct login_setup *u, const struct person *p
 		return "record-suspended";
 	if (r->uid != (uint32_t)u->account->uid)
 		return "other-uid";
-	if ((r->not_before != 0 && now < r->not_before) ||
-	    (r->not_after != 0 && now >= r->not_after))
+	if ((r->not_before != 0 && a->now < r->not_before) ||
+	    (r->not_after != 0 && a->now >= r->not_after))
 		return "outside-validity";
 	if ((arena.keys.header_flags & HEADER_SUSPENDED) != 0)
 		return "all-suspended";
@@ -180,12 +183,10 @@ static void say_clock(struct attempt *a, int64_t behind)
 
 static void accept(struct attempt *a, struct person *p, const struct factor_attempt *f)
 {
-	const struct login_setup *u = a->setup;
-	int64_t now = u->clock->wall(u->clock);
-
-	lockout_reset(&p->state.buckets[u->source]);
-	if (field_time_ok(now)) /* else the clock is one that no record can hold */
-		p->state.last_seen = now;
+	lockout_reset(&p->state.buckets[a->setup->source]);
+	if (field_time_ok(a->now)) /* else the clock is one that no record can hold */
+		p->state.last_seen = a->now;
+	a->time_proved = f->time_proved;
 	a->j->reason = f->method;
 	(void)snprintf(a->j->token, sizeof a->j->token, "%s", f->token);
 	a->j->recovery = strcmp(f->method, "recovery") == 0;
@@ -212,7 +213,7 @@ static enum lockout_event event_of(
 }
 
 /* Judges the answer and moves the state; the caller makes it durable. */
-static enum outcome judge(struct attempt *a, struct person *p, bool *ret_time_proved)
+static enum outcome judge(struct attempt *a, struct person *p)
 {
 	static const enum outcome outcomes[] = {
 	    [FACTOR_ERROR] = OUTCOME_ERROR,
@@ -226,12 +227,12 @@ static enum outcome judge(struct attempt *a, struct person *p, bool *ret_time_pr
 	struct factor_attempt f = {.answer = a->answer,
 	    .record = &p->record,
 	    .state = &p->state,
-	    .clock = u->clock,
+	    .now = a->now,
 	    .totp_window = config.totp_window,
 	    .hotp_look_ahead = config.hotp_look_ahead,
 	    .behind = a->behind,
 	    .recovery = !rule_of(u)->no_recovery};
-	const char *why = objection(u, p);
+	const char *why = objection(a, p);
 	enum factor_result r;
 
 	arena.before = p->state;
@@ -245,7 +246,6 @@ static enum outcome judge(struct attempt *a, struct person *p, bool *ret_time_pr
 	}
 	if (r == FACTOR_ACCEPTED) {
 		accept(a, p, &f);
-		*ret_time_proved = f.time_proved;
 		return OUTCOME_ACCEPTED;
 	}
 	if (r == FACTOR_CLOCK)
@@ -253,7 +253,7 @@ static enum outcome judge(struct attempt *a, struct person *p, bool *ret_time_pr
 	if (a->j->reason == NULL)
 		a->j->reason = why != NULL ? why : f.note;
 	a->diagnose = r == FACTOR_WRONG && a->factor->kind == FACTOR_OTP;
-	a->no_person = why != NULL;
+	a->refused_anyway = why != NULL;
 	lockout_failed(
 	    &p->state.buckets[u->source], a->factor->kind, event_of(a, p, r), u->clock);
 	return outcomes[r];
@@ -265,103 +265,75 @@ static enum outcome distrust_torn_state(struct attempt *a, struct person *p)
 {
 	const struct login_setup *u = a->setup;
 
-	person_distrust(
-	    p, u->clock->wall(u->clock), config.totp_window, config.hotp_look_ahead);
+	person_distrust(p, a->now, config.totp_window, config.hotp_look_ahead);
 	lockout_failed(&p->state.buckets[u->source], a->factor->kind, LOCKOUT_GUESS, u->clock);
 	err_set(&a->j->err, ERR_TORN, p->decoy ? "decoy" : u->account->name,
 	    "the last login's write was cut short; codes up to now are refused");
 	return OUTCOME_USED;
 }
 
-static enum outcome lockout_outcome(struct attempt *a, const struct person *p)
+/* Otherwise *ret_refusal is why not: nothing that could grant passes here. */
+static bool may_try(struct attempt *a, const struct person *p, enum outcome *ret_refusal)
 {
 	const struct login_setup *u = a->setup;
 
 	switch (lockout_check(&p->state.buckets[u->source], u->source, a->factor->kind,
 	    u->clock, &a->j->seconds)) {
 	case LOCKOUT_OPEN:
-		return OUTCOME_ACCEPTED;
+		return true;
 	case LOCKOUT_WAIT:
-		return OUTCOME_LOCKED;
+		*ret_refusal = OUTCOME_LOCKED;
+		return false;
 	case LOCKOUT_SUSPENDED:
 	default:
-		return OUTCOME_SUSPENDED;
+		*ret_refusal = OUTCOME_SUSPENDED;
+		return false;
 	}
 }
 
 /* Judge, write, sync. Nothing is said before the write is durable. */
 static enum outcome evaluate_person(struct attempt *a, struct person *p)
 {
-	const struct login_setup *u = a->setup;
-	enum outcome o = lockout_outcome(a, p), next;
-	bool time_proved = false;
+	const struct store *store = a->setup->store;
+	enum outcome refusal = OUTCOME_ERROR, o;
+	bool open = may_try(a, p, &refusal);
 
 	if (p->file_state.torn)
 		o = distrust_torn_state(a, p);
-	else if (o == OUTCOME_ACCEPTED)
-		o = judge(a, p, &time_proved);
+	else if (open)
+		o = judge(a, p);
 	else
-		return o;
-	if (person_save_state(u->store, &arena.keys, p, &a->j->err) != 0)
+		return refusal;
+	if (person_save_state(store, &arena.keys, p, &a->j->err) != 0)
 		return OUTCOME_UNAVAILABLE;
 	if (o == OUTCOME_ACCEPTED) {
-		if (time_proved)
-			floor_advance(
-			    u->store, &arena.keys, a->floor, u->clock->wall(u->clock));
+		if (a->time_proved)
+			floor_advance(store, &arena.keys, a->floor, a->now);
 		return o;
 	}
 	/* Say now that the next try has to wait, instead of asking for one in vain. */
-	next = lockout_outcome(a, p);
-	return next == OUTCOME_ACCEPTED ? o : next;
+	return may_try(a, p, &refusal) ? o : refusal;
 }
 
 /* A floor that cannot be read is one that every clock is behind; and before 1970 no code was
- * ever made. */
+ * ever made, floor or not. */
 static void find_floor(struct attempt *a)
 {
-	const struct login_setup *u = a->setup;
-	int64_t now = u->clock->wall(u->clock);
-
-	if (floor_read(u->store, &arena.keys, &a->floor, &a->floor_err) != 0)
+	if (floor_read(a->setup->store, &arena.keys, &a->floor, &a->floor_err) != 0)
 		a->behind = INT64_MAX;
 	else
-		a->behind = floor_behind(a->floor, now);
-	if (now < 0 && a->behind <= 0)
-		a->behind = now < -INT64_MAX ? INT64_MAX : -now;
+		a->behind = floor_behind(a->floor, a->now);
+	if (a->now < 0 && a->behind <= 0)
+		a->behind = a->now < -INT64_MAX ? INT64_MAX : -a->now;
 }
 
-/* "9h10m": no more than a person can compare. */
-static void span_of(int64_t seconds, char *out, size_t size)
-{
-	int64_t minutes = (seconds + 30) / 60;
-
-	if (minutes >= 60)
-		minutes = (minutes + 5) / 10 * 10;
-	if (minutes >= 60)
-		(void)snprintf(out, size, "%lldh%02lldm", (long long)(minutes / 60),
-		    (long long)(minutes % 60));
-	else
-		(void)snprintf(out, size, "%lldm", (long long)minutes);
-}
-
-/* Is the wrong code one of another time? For the log only: who is told that a code was right
- * for tomorrow comes back tomorrow. After the lock is released, and the same work for
- * everybody. */
+/* After the lock is released, and the same work for everybody. */
 static void diagnose(struct attempt *a, const struct person *p)
 {
-	const struct login_setup *u = a->setup;
-	int64_t off = 0;
-	char span[32];
-	bool found =
-	    otp_diagnose(&p->record, &p->state, a->answer, u->clock->wall(u->clock), &off);
+	struct err e;
 
-	if (!found || a->no_person)
-		return;
-	span_of(off < 0 ? -off : off, span, sizeof span);
-	(void)err_set(&a->j->err, ERR_CLOCK_OFF, "clock",
-	    off > 0 ? "this terminal's clock seems about %s slow, or the token's fast"
-	            : "this terminal's clock seems about %s fast, or the token's slow",
-	    span);
+	if (diagnosis_make(p, a->answer, a->now, &e) && !a->refused_anyway)
+		a->j->err = e;
 }
 
 static enum outcome evaluate(struct attempt *a)
@@ -401,11 +373,14 @@ static const struct factor *factor_of(const struct secret *answer)
 enum outcome judge_answer(
     const struct login_setup *u, const struct secret *answer, struct judgement *ret_j)
 {
-	struct attempt a = {
-	    .setup = u, .answer = answer, .factor = factor_of(answer), .j = ret_j};
+	struct attempt a = {.setup = u,
+	    .answer = answer,
+	    .factor = factor_of(answer),
+	    .j = ret_j,
+	    .now = u->clock->wall(u->clock)};
 
 	memset(ret_j, 0, sizeof *ret_j);
-	if (rescue_try(u, answer, &ret_j->reason, &ret_j->err) == RESCUE_OPENED)
+	if (rescue_try(u, answer, a.now, &ret_j->reason, &ret_j->err) == RESCUE_OPENED)
 		return OUTCOME_EMERGENCY;
 	return evaluate(&a);
 }

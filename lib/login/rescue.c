@@ -17,8 +17,8 @@ static void say_which(const struct emergency *em, struct err *e)
 	(void)err_set(e, ERR_EMERGENCY, "emergency", "code %s is spent", id);
 }
 
-static enum rescue spend(
-    const struct login_setup *u, const char *code, const char **ret_note, struct err *e)
+static enum rescue spend(const struct login_setup *u, const char *code, int64_t now,
+    const char **ret_note, struct err *e)
 {
 	static const char *const notes[] = {
 	    [EMERGENCY_ERROR] = "emergency-unreadable",
@@ -28,8 +28,8 @@ static enum rescue spend(
 	/* Nobody's uid, where there is no account: never that of root. */
 	uid_t uid = u->account->known ? u->account->uid : (uid_t)-1;
 	struct emergency em = {0};
-	enum emergency_result r = emergency_spend(
-	    u->emergency_dir, u->emergency_path, code, uid, u->clock->wall(u->clock), &em, e);
+	enum emergency_result r =
+	    emergency_spend(u->emergency_dir, u->emergency_path, code, uid, now, &em, e);
 
 	if (r == EMERGENCY_OPENED && u->account->known) {
 		say_which(&em, e);
@@ -39,7 +39,7 @@ static enum rescue spend(
 	return RESCUE_NO;
 }
 
-enum rescue rescue_try(const struct login_setup *u, const struct secret *answer,
+enum rescue rescue_try(const struct login_setup *u, const struct secret *answer, int64_t now,
     const char **ret_note, struct err *e)
 {
 	char code[CODE_SIZE];
@@ -47,7 +47,7 @@ enum rescue rescue_try(const struct login_setup *u, const struct secret *answer,
 
 	*ret_note = NULL;
 	if (code_normalize(answer, code) == CODE_EMERGENCY && u->emergency_dir >= 0)
-		r = spend(u, code, ret_note, e);
+		r = spend(u, code, now, ret_note, e);
 	wipe(code, sizeof code);
 	return r;
 }

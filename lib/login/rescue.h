@@ -15,7 +15,7 @@ enum rescue {
 
 /* *ret_note: a fixed word for the log when it was the code of an emergency and opened nothing,
  * with *e where there is one; else NULL. Who has no account is let in by no code. */
-enum rescue rescue_try(const struct login_setup *u, const struct secret *answer,
+enum rescue rescue_try(const struct login_setup *u, const struct secret *answer, int64_t now,
     const char **ret_note, struct err *e);
 
 #endif

@@ -31,6 +31,7 @@
 
 static char dir_path[TEMPDIR_SIZE], store_path[TEMPDIR_SIZE + 8], etc_path[TEMPDIR_SIZE + 8];
 static int64_t wall_now = NOW;
+static unsigned wall_reads;
 static uint64_t boot_now = 1000000;
 static struct store store;
 static struct keys keys;
@@ -40,6 +41,7 @@ static char log_line[1024];
 static inline int64_t wall(const struct clock_source *c)
 {
 	(void)c;
+	wall_reads++;
 	return wall_now;
 }
 

@@ -607,6 +607,33 @@ static void ten_minutes_fast_and_set_right(void **context)
 	expect(totp(wall_now), OUTCOME_CLOCK, NULL);
 }
 
+/* A clock that is set in the middle of it must not be two times for one answer. */
+static void one_time_for_one_answer(void **context)
+{
+	static const char *const codes[] = {"000000", "no form at all"};
+
+	(void)context;
+	enroll_with(with_codes_and_fob);
+	write_emergency(UID);
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+		wall_reads = 0;
+		(void)answer(codes[i]);
+		assert_int_equal(wall_reads, 1);
+	}
+	wall_reads = 0;
+	expect(totp(NOW), OUTCOME_ACCEPTED, "totp");
+	expect(hotp(0), OUTCOME_ACCEPTED, "hotp");
+	expect(recovery[0], OUTCOME_ACCEPTED, "recovery");
+	expect(temporary, OUTCOME_ACCEPTED, "temporary");
+	expect(emergency, OUTCOME_EMERGENCY, NULL);
+	expect(emergency, OUTCOME_WRONG, "emergency-spent");
+	tear_other_slot();
+	expect(totp(NOW), OUTCOME_USED, NULL);
+	a_stranger();
+	expect("000000", OUTCOME_WRONG, "not-enrolled");
+	assert_int_equal(wall_reads, 8);
+}
+
 static void in_1970(void **context)
 {
 	(void)context;
@@ -1118,6 +1145,7 @@ int main(void)
 	    TEST(an_hour_back_is_refused),
 	    TEST(one_step_back_goes_on),
 	    TEST(ten_minutes_fast_and_set_right),
+	    TEST(one_time_for_one_answer),
 	    TEST(in_1970),
 	    TEST(before_1970),
 	    TEST(to_2099_and_back),
