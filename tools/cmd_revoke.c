@@ -98,7 +98,7 @@ static bool is_unchanged(const struct revocation *v, const struct record *r)
 	return n == v->count && v->last == (n == r->token_count);
 }
 
-static void take_away(const struct revocation *v, struct person *p)
+static void take_away(const struct revocation *v, struct person *p, int64_t now)
 {
 	struct record *r = &p->record;
 	uint8_t kept = 0;
@@ -106,15 +106,18 @@ static void take_away(const struct revocation *v, struct person *p)
 	for (uint8_t i = 0; i < r->token_count; i++) {
 		struct counter *c = state_counter(&p->state, r->tokens[i].id);
 
-		if (!is_chosen(v, &r->tokens[i]))
+		if (!is_chosen(v, &r->tokens[i])) {
 			r->tokens[kept++] = r->tokens[i];
-		else if (c != NULL)
+			continue;
+		}
+		person_remember_used(p, &r->tokens[i], now);
+		if (c != NULL)
 			*c = (struct counter){0};
 	}
 	wipe(&r->tokens[kept], (size_t)(r->token_count - kept) * sizeof(r->tokens[0]));
 	r->token_count = kept;
 	if (kept == 0)
-		person_bury(p);
+		person_bury(p, now);
 }
 
 /* What is said once the locks are gone. */
@@ -128,14 +131,16 @@ struct outcome {
 static int carry_out(const struct ui *ui, const struct access *a, const struct revocation *v,
     struct person *p, struct outcome *ret_o, struct err *e)
 {
+	int64_t now = a->clock.wall(&a->clock);
+
 	memcpy(ret_o->name, p->record.name, sizeof(ret_o->name));
 	if (!is_unchanged(v, &p->record))
 		return err_set(e, ERR_BUSY, p->record.name,
 		    "tokens were changed meanwhile; nothing revoked");
 	name_tokens(ui, v, &p->record, ret_o->tokens, sizeof(ret_o->tokens));
 	ret_o->torn = access_distrust_torn(a, p);
-	take_away(v, p);
-	p->record.changed = a->clock.wall(&a->clock);
+	take_away(v, p, now);
+	p->record.changed = now;
 	return person_put(&a->store, &a->keys, p, e);
 }
 

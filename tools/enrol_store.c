@@ -103,10 +103,12 @@ static struct counter *claim_counter(struct person *p, const struct token *old)
 static uint64_t first_step(
     const struct enrolment *en, const struct access *a, const struct person *p)
 {
-	if (en->token.kind != TOKEN_TOTP || en->next != 0 || en->secret_file == NULL ||
-	    p->state.accepted <= 0)
+	uint64_t first;
+
+	if (en->token.kind != TOKEN_TOTP || en->secret_file == NULL || p->state.accepted <= 0)
 		return en->next;
-	return (uint64_t)p->state.accepted / en->token.period + a->totp_window + 1;
+	first = (uint64_t)p->state.accepted / en->token.period + a->totp_window + 1;
+	return first > en->next ? first : en->next;
 }
 
 static int add_token(
@@ -124,6 +126,8 @@ static int add_token(
 		    en->label != NULL ? en->label : en->replace);
 	else
 		label_default(label_kind(&en->token), r, en->stored_label);
+	if (old != NULL)
+		person_remember_used(p, old, now);
 	*t = en->token;
 	memcpy(t->label, en->stored_label, sizeof(t->label));
 	t->created = now;

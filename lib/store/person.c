@@ -462,10 +462,25 @@ int person_tidy(const struct store *s, const struct keys *k, struct person *p, s
 	return changed ? person_save_state(s, k, p, e) : 0;
 }
 
-void person_bury(struct person *p)
+void person_remember_used(struct person *p, const struct token *t, int64_t now)
+{
+	const struct counter *c = state_counter(&p->state, t->id);
+	int64_t used = usable_time(usable_time(now) + PERSON_FOLLOWED_S);
+
+	if (t->kind != TOKEN_TOTP || c == NULL || c->next == 0)
+		return;
+	if (c->next - 1 < (uint64_t)used / t->period)
+		used = (int64_t)(c->next - 1) * t->period;
+	if (p->state.accepted < used)
+		p->state.accepted = used;
+}
+
+void person_bury(struct person *p, int64_t now)
 {
 	struct record *r = &p->record;
 
+	for (unsigned i = 0; i < r->token_count; i++)
+		person_remember_used(p, &r->tokens[i], now);
 	r->token_count = r->recovery_count = r->temporary_count = 0;
 	wipe(r->tokens, sizeof(r->tokens));
 	wipe(r->recovery, sizeof(r->recovery));
@@ -489,7 +504,7 @@ int person_remake(const struct store *s, const struct keys *k, const char *pw_na
 		person_close(ret_p);
 		return -1;
 	}
-	person_bury(ret_p);
+	person_bury(ret_p, now);
 	ret_p->record.created = ret_p->record.changed = now;
 	ret_p->state.accepted = now; /* which codes were used is not known any more */
 	return 0;

@@ -70,9 +70,15 @@ MUST_CHECK int person_put(
  * that is put back would work again. */
 MUST_CHECK int person_tidy(
     const struct store *s, const struct keys *k, struct person *p, struct err *e);
+/* Before a token is taken away, while its counter is there: its latest code may lie ahead of
+ * the time it was accepted at, for logins follow a token that is fast. .state.accepted moves up
+ * to that code, by PERSON_FOLLOWED_S past now at most (a clock behind by so much is still no
+ * clock trouble), so that it stays used when the same secret comes again. Writes nothing. */
+#define PERSON_FOLLOWED_S 600 /* OTP_DRIFT_LEARNED_MAX steps of 30 s */
+void person_remember_used(struct person *p, const struct token *t, int64_t now);
 /* Makes .record a tombstone, and forgets in .state what belonged to its tokens and codes; the
  * failures and the time of the latest accepted code stay. Writes nothing. */
-void person_bury(struct person *p);
+void person_bury(struct person *p, int64_t now);
 /* For files person_find refuses as damaged, under store_lock: a new person, a tombstone under
  * that name. person_put puts it in their place, and with it everything enrolled is gone. */
 MUST_CHECK int person_remake(const struct store *s, const struct keys *k, const char *pw_name,

@@ -64,6 +64,29 @@ used_code_stays_used()
 	grep 'event=login' "$NS_LOG" | tail -n 1 | grep -q 'reason="used-code"'
 }
 
+# logins followed a token that is fast; then it goes, and its secret comes again
+fast_code_stays_used() # PERSON COMMAND that takes it away
+{
+	local who=$1 first last step seconds
+	shift
+
+	first=$(($(date +%s) / 30)) last=$(($(date +%s) / 30 + 6))
+	secret_file $who BBBBBBBBDDDDDDDD >/dev/null
+	$S -q enroll $who totp --secret-file $run/secret/$who --no-confirm || return 1
+	for step in $(seq $((first + 1)) $last); do
+		opens $who $(code_at $who $step) || return 1
+	done
+	"$@" && $S -q revoke $who --yes && $S -q unlock $who &&
+	    $S -q enroll $who totp --secret-file $run/secret/$who --no-confirm || return 1
+	seconds=$((last * 30 - $(date +%s) + 1))
+	shifted $seconds shut $who $(code_at $who $last) && log_complete &&
+	    grep 'event=login' "$NS_LOG" | tail -n 1 | grep -q 'reason="used-code"' || return 1
+	shifted $((seconds + 90)) opens $who $(code_at $who $((last + 3)))
+}
+for person in fast swift; do
+	echo "$person:x:$((2060 + ${#person})):100::/:/bin/sh" >>/etc/passwd
+done
+
 old_record_is_dead()
 {
 	local record
@@ -141,6 +164,9 @@ prints 'the same secret with zeros behind it' '2> sekisho: bob: this secret is e
 exit 1' without_terminal $S enroll bob totp --no-confirm \
     --secret-file $(secret_file zeros 'hex:31323334353637383930 0000')
 claim 'a used code stays used when its secret comes again' used_code_stays_used
+claim 'also one of a token that is fast' fast_code_stays_used fast true
+claim 'and one that was replaced' fast_code_stays_used swift $S -q enroll swift totp --replace totp \
+    --no-confirm --secret-file $(secret_file next CCCCCCCCDDDDDDDD)
 
 # ---- unusable secrets
 bad_secret()

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "lib/base/safefile.h"
+#include "lib/store/field.h"
 #include "lib/store/person.h"
 #include "lib/wire/secret.h"
 #include "tests/unit/tempdir.h"
@@ -366,7 +367,7 @@ static void put_changes_nothing_without_room(void **state)
 	assert_true(
 	    (size_t)snprintf(path, sizeof(path), "%s/%s%s", var, part, p.file) < sizeof(path));
 	assert_int_equal(mkdir(path, 0700), 0);
-	person_bury(&p);
+	person_bury(&p, NOW);
 	assert_int_equal(person_put(&store, &keys, &p, &e), -1);
 	assert_int_equal(e.number, ERR_IO);
 	person_close(&p);
@@ -399,7 +400,7 @@ static void bury_leaves_no_code(void **state)
 	p.state.accepted = NOW;
 	p.state.buckets[0].streak = 3;
 	assert_int_equal(person_put(&store, &keys, &p, &e), 0);
-	person_bury(&p);
+	person_bury(&p, NOW);
 	assert_int_equal(person_put(&store, &keys, &p, &e), 0);
 	person_close(&p);
 	assert_int_equal(person_find(&store, &keys, "alice", &found, &p, &e), 0);
@@ -413,6 +414,47 @@ static void bury_leaves_no_code(void **state)
 	/* what was used and guessed is not forgotten */
 	assert_int_equal(p.state.accepted, NOW);
 	assert_int_equal(p.state.buckets[0].streak, 3);
+	person_close(&p);
+}
+
+/* A token that goes leaves behind how far its codes were used, also where it was fast. */
+static void used_codes_are_remembered(void **state)
+{
+	static const struct {
+		uint64_t next;
+		int64_t accepted, now, expected;
+	} rows[] = {
+	    {0, NOW - 9, NOW, NOW - 9},
+	    {NOW / 30 + 1, NOW, NOW, NOW}, /* the code of now */
+	    {NOW / 30 - 99, NOW, NOW, NOW},
+	    {NOW / 30 + 13, NOW, NOW, NOW / 30 * 30 + 360},
+	    {NOW / 30 + 13, NOW + 361, NOW, NOW + 361},
+	    {NOW / 30 + 13, NOW, NOW + 3600, NOW / 30 * 30 + 360},
+	    {NOW / 30 + 2881, NOW, NOW, NOW + PERSON_FOLLOWED_S},
+	    {UINT64_MAX, NOW, NOW, NOW + PERSON_FOLLOWED_S},
+	    {NOW / 30 + 1, 0, -7, PERSON_FOLLOWED_S},
+	    {UINT64_MAX, NOW, FIELD_TIME_MAX - 1, FIELD_TIME_MAX},
+	};
+	struct person p;
+	struct err e = {0};
+	bool found = false;
+
+	(void)state;
+	enroll("alice");
+	assert_int_equal(person_find(&store, &keys, "alice", &found, &p, &e), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		p.state.accepted = rows[i].accepted;
+		state_counter(&p.state, p.record.tokens[0].id)->next = rows[i].next;
+		person_remember_used(&p, &p.record.tokens[0], rows[i].now);
+		assert_int_equal(p.state.accepted, rows[i].expected);
+	}
+	p.record.tokens[0].kind = TOKEN_HOTP;
+	p.state.accepted = NOW;
+	person_remember_used(&p, &p.record.tokens[0], NOW);
+	assert_int_equal(p.state.accepted, NOW);
+	p.record.tokens[0].kind = TOKEN_TOTP;
+	person_bury(&p, NOW);
+	assert_int_equal(p.state.accepted, NOW + PERSON_FOLLOWED_S);
 	person_close(&p);
 }
 
@@ -1516,6 +1558,7 @@ int main(void)
 	        leftover_state_of_any_size_is_reused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(put_changes_nothing_without_room, setup, teardown),
 	    cmocka_unit_test_setup_teardown(bury_leaves_no_code, setup, teardown),
+	    cmocka_unit_test_setup_teardown(used_codes_are_remembered, setup, teardown),
 	    cmocka_unit_test_setup_teardown(tidy_drops_strange_counters, setup, teardown),
 	    cmocka_unit_test_setup_teardown(remake_repairs, setup, teardown),
 	    cmocka_unit_test_setup_teardown(names_are_checked_early, setup, teardown),
