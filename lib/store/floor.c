@@ -58,16 +58,12 @@ int floor_decode(const struct keys *k, const uint8_t *data, size_t len, const ch
 static int load(const struct store *s, const struct keys *k, int fd, int64_t *ret_floor,
     struct slots_file *ret_f, struct err *e)
 {
-	uint8_t bytes[SLOTS_FILE_SIZE];
-	char object[PATH_SIZE];
-	size_t len = 0;
+	int64_t found[2] = {0, 0};
+	void *const values[2] = {&found[0], &found[1]};
 
-	path_below(object, s->path, FLOOR_FILE);
-	if (safefile_read_fd(
-	        fd, s->path, FLOOR_FILE, bytes, sizeof(bytes), sizeof(bytes), &len, e) != 0 ||
-	    floor_decode(k, bytes, len, object, ret_floor, ret_f, e) != 0)
+	if (slots_load(&kind, k, FLOOR_FILE, s->path, fd, values, ret_f, e) != 0)
 		return -1;
-	ret_f->fd = fd;
+	*ret_floor = found[ret_f->slot];
 	return 0;
 }
 
@@ -127,18 +123,20 @@ int64_t floor_behind(int64_t floor, int64_t now)
 	return behind > FLOOR_TOLERANCE_S ? behind : 0;
 }
 
-/* In place, so that a login that holds the file open sees it too. */
+/* In place, so that a login that holds the file open sees it too. What a newer version wrote
+ * is left to it. */
 static int set_in_place(const struct store *s, const struct keys *k, int fd,
     const uint8_t *plain, bool *ret_unreadable, struct err *e)
 {
 	struct slots_file f;
+	struct err why;
 	int64_t old;
 
 	if (safefile_lock(fd, s->path, FLOOR_FILE, STORE_LOCK_WAIT_MS, e) != 0)
 		return -1;
-	*ret_unreadable = load(s, k, fd, &old, &f, NULL) != 0;
+	*ret_unreadable = load(s, k, fd, &old, &f, &why) != 0;
 	if (*ret_unreadable)
-		return 0;
+		return why.number == ERR_TOO_NEW ? err_give(e, &why) : 0;
 	return slots_save(&kind, k, FLOOR_FILE, s->path, &f, plain, e);
 }
 

@@ -40,7 +40,8 @@ int64_t floor_behind(int64_t floor, int64_t now);
 /* ---- administrative side (the tool), under store_lock ---- */
 
 /* Durable, may lower it; makes the file when it is missing or unreadable (also for
- * store_create). floor: a time that a state can hold. */
+ * store_create), but for one of a newer version: ERR_TOO_NEW, nothing written. floor: a time
+ * that a state can hold. */
 MUST_CHECK int floor_set(
     const struct store *s, const struct keys *k, int64_t floor, struct err *e);
 
