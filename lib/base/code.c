@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Letters, digits and check character of codes on paper. Hashes, stores and judges nothing.
+ * Letters, digits, check character and hash of codes on paper. Stores and judges nothing.
  */
 #include "lib/base/code.h"
 
 #include <string.h>
 
 #include "lib/base/crypto.h"
+
+_Static_assert(CODE_SALT_SIZE == CRYPTO_KEY_SIZE && CODE_HASH_SIZE == CRYPTO_HASH_SIZE,
+    "the salt is the key of the HMAC");
 
 #define FIELD_POLYNOMIAL 0x25u /* x^5 + x^2 + 1: 2 generates all 31 powers */
 #define FIELD_MASK       0x1fu
@@ -173,6 +176,13 @@ int code_make(enum code_kind kind, char out[CODE_SIZE])
 	out[len - 1] = check_character(out, len);
 	wipe(random, sizeof random);
 	return 0;
+}
+
+int code_hash(const uint8_t salt[CODE_SALT_SIZE], const char *code, uint8_t out[CODE_HASH_SIZE])
+{
+	const struct span text = {.data = code, .len = strlen(code)};
+
+	return crypto_hmac(salt, &text, 1, out);
 }
 
 void code_group(const char *code, char out[CODE_GROUPED_SIZE])

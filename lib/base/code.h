@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Codes that people keep on paper and read out: recovery, temporary and emergency codes.
- * Their letters and digits only; where they are kept and what they open is not known here.
+ * Their letters, digits and hash only; where they are kept and what they open is not known
+ * here.
  *
  * The characters are those of Crockford's Base32 (0-9 A-Z without I L O U). The last one is a
  * check character: the sum over GF(32), x^5 + x^2 + 1, of the others times 2^1, 2^2, ... by
@@ -16,6 +17,8 @@
 #define CODE_PERSONAL_LEN  16 /* recovery and temporary codes: 75 random bits, 1 check */
 #define CODE_EMERGENCY_LEN 20 /* 95 random bits, 1 check */
 #define CODE_SIZE          (CODE_EMERGENCY_LEN + 1)
+#define CODE_SALT_SIZE     32
+#define CODE_HASH_SIZE     32
 #define CODE_GROUP         4
 #define CODE_GROUPED_SIZE  (CODE_EMERGENCY_LEN + CODE_EMERGENCY_LEN / CODE_GROUP)
 
@@ -32,6 +35,9 @@ enum code_kind {
 enum code_kind code_normalize(const struct secret *answer, char out[CODE_SIZE]);
 /* A new random one with its check character. -1: no random numbers, or no such kind. */
 MUST_CHECK int code_make(enum code_kind kind, char out[CODE_SIZE]);
+/* What is kept instead of a normalized code: HMAC-SHA-256(salt, code). -1: OpenSSL failed. */
+MUST_CHECK int code_hash(
+    const uint8_t salt[CODE_SALT_SIZE], const char *code, uint8_t out[CODE_HASH_SIZE]);
 /* "ABCD-EFGH-..." for paper and voice. */
 void code_group(const char *code, char out[CODE_GROUPED_SIZE]);
 /* One character of what a person typed, at p with left > 0 bytes: its length in bytes, with the

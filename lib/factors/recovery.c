@@ -13,13 +13,12 @@
 #define CODES (RECORD_RECOVERY_MAX + RECORD_TEMPORARY_MAX)
 
 /* HMAC pads a key with zeros: the salt in a longer key is the salt as the key. */
-static int hash_code(const uint8_t salt[16], const char *code, uint8_t out[CRYPTO_HASH_SIZE])
+static int hash_code(const uint8_t salt[16], const char *code, uint8_t out[CODE_HASH_SIZE])
 {
-	const struct span text = {.data = code, .len = strlen(code)};
-	uint8_t key[CRYPTO_KEY_SIZE] = {0};
+	uint8_t key[CODE_SALT_SIZE] = {0};
 
 	memcpy(key, salt, 16);
-	return crypto_hmac(key, &text, 1, out);
+	return code_hash(key, code, out);
 }
 
 int recovery_seal(const char *code, struct stored_code *ret_c)
@@ -58,7 +57,7 @@ static const struct stored_code *entry(const struct record *r, unsigned i, bool 
 /* Which entry the code is of; CODES for none. All are computed, whatever matches. */
 static int find_code(const struct record *r, const char *code, unsigned *ret_i)
 {
-	uint8_t hash[CRYPTO_HASH_SIZE];
+	uint8_t hash[CODE_HASH_SIZE];
 	unsigned found = CODES;
 
 	for (unsigned i = 0; i < CODES; i++) {

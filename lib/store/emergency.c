@@ -206,17 +206,9 @@ static int load(int fd, const char *path, struct emergency *ret_em, struct err *
 	    bytes, len, path_below(object, path, EMERGENCY_FILE), ret_em, e);
 }
 
-static int hash_code(const struct emergency *em, const char *code, uint8_t out[32])
+static int hash_code(const struct emergency *em, const char *code, uint8_t out[CODE_HASH_SIZE])
 {
-	struct span text = {code, strlen(code)};
-
-	return text.len == CODE_EMERGENCY_LEN ? crypto_hmac(em->salt, &text, 1, out) : -1;
-}
-
-/* A clock that is off must not stand in the way. */
-static int64_t time_to_keep(int64_t now)
-{
-	return now < 0 ? 0 : now > FIELD_TIME_MAX ? FIELD_TIME_MAX : now;
+	return strlen(code) == CODE_EMERGENCY_LEN ? code_hash(em->salt, code, out) : -1;
 }
 
 static bool lets_in(const struct emergency *em, uid_t uid)
@@ -233,7 +225,7 @@ static int write_mark(
 	uint8_t page[EMERGENCY_PAGE_SIZE];
 
 	em->spent = true;
-	em->spent_at = time_to_keep(now);
+	em->spent_at = field_time_clamp(now); /* a wrong clock must not stand in the way */
 	em->spent_uid = uid;
 	if (mark_encode(em, page) != 0)
 		return err_set(e, ERR_INTERNAL, EMERGENCY_FILE, "cannot make the mark");
@@ -324,7 +316,7 @@ static int fill(struct emergency *em, const char *code, const uid_t *uids, unsig
     int64_t now, struct err *e)
 {
 	memset(em, 0, sizeof(*em));
-	em->created = time_to_keep(now);
+	em->created = field_time_clamp(now);
 	em->spent_uid = NOBODY;
 	for (unsigned i = 0; i < uid_count; i++) {
 		if (lets_in(em, uids[i]))

@@ -25,4 +25,10 @@ static inline bool field_time_ok(int64_t t)
 	return t >= 0 && t <= FIELD_TIME_MAX;
 }
 
+/* The nearest one that can be kept, for a clock before 1970 or after 9999. */
+static inline int64_t field_time_clamp(int64_t t)
+{
+	return t < 0 ? 0 : t > FIELD_TIME_MAX ? FIELD_TIME_MAX : t;
+}
+
 #endif

@@ -219,12 +219,6 @@ int person_save_state(
 	return state_save(k, p->state_name, path, &p->file_state, &p->state, e);
 }
 
-/* A clock before 1970 or after 9999 is counted with as far as a state can hold it. */
-static int64_t usable_time(int64_t now)
-{
-	return now < 0 ? 0 : now > FIELD_TIME_MAX ? FIELD_TIME_MAX : now;
-}
-
 /* The first step that no code accepted by now can have: past the window around our clock and
  * past the one around the token's, whichever is later. */
 static uint64_t past_window(
@@ -232,7 +226,7 @@ static uint64_t past_window(
 {
 	uint64_t drift = c->drift > 0 ? (uint64_t)c->drift : 0;
 
-	return (uint64_t)usable_time(now) / t->period + drift + totp_window + 1;
+	return (uint64_t)field_time_clamp(now) / t->period + drift + totp_window + 1;
 }
 
 static uint64_t skip(uint64_t next, uint64_t count)
@@ -259,10 +253,10 @@ void person_distrust(
 
 bool person_recover(struct person *p, int64_t now, unsigned totp_window, unsigned ahead_s)
 {
-	bool found = p->state.accepted - usable_time(now) > ahead_s;
+	bool found = p->state.accepted - field_time_clamp(now) > ahead_s;
 
 	if (found)
-		p->state.accepted = usable_time(now);
+		p->state.accepted = field_time_clamp(now);
 	for (unsigned i = 0; i < p->record.token_count; i++) {
 		const struct token *t = &p->record.tokens[i];
 		struct counter *c = state_counter(&p->state, t->id);

@@ -240,6 +240,31 @@ static void no_such_kind_is_not_made(void **context)
 	assert_string_equal(out, "untouched");
 }
 
+/* The hashes come from another implementation (Python's hmac). */
+static void hashes(void **context)
+{
+	static const struct {
+		const char *code, *hash;
+	} known[] = {
+	    {"0123456789ABCDE4",
+	        "837067332cf1f539360b703476bb6afbb4f4b65e06dd1ffa057017f5f059b32b"},
+	    {"0123456789ABCDEFGHJ4",
+	        "7814ad7d45cc8b3142facde0d9f8a87798153bb0e398de2035023a474def0c25"},
+	};
+	uint8_t salt[CODE_SALT_SIZE], hash[CODE_HASH_SIZE];
+	char hex[2 * sizeof hash + 1];
+
+	(void)context;
+	for (size_t i = 0; i < sizeof salt; i++)
+		salt[i] = (uint8_t)i;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		assert_int_equal(code_hash(salt, known[i].code, hash), 0);
+		for (size_t b = 0; b < sizeof hash; b++)
+			(void)snprintf(hex + 2 * b, 3, "%02x", hash[b]);
+		assert_string_equal(hex, known[i].hash);
+	}
+}
+
 static void groups_for_paper(void **context)
 {
 	char out[CODE_GROUPED_SIZE], code[CODE_SIZE], again[CODE_SIZE];
@@ -314,6 +339,7 @@ int main(void)
 	    cmocka_unit_test(what_is_no_code),
 	    cmocka_unit_test(made_codes_are_good),
 	    cmocka_unit_test(no_such_kind_is_not_made),
+	    cmocka_unit_test(hashes),
 	    cmocka_unit_test(groups_for_paper),
 	    cmocka_unit_test(every_character_of_the_plane),
 	};
