@@ -459,7 +459,7 @@ int person_tidy(const struct store *s, const struct keys *k, struct person *p, s
 void person_remember_used(struct person *p, const struct token *t, int64_t now)
 {
 	const struct counter *c = state_counter(&p->state, t->id);
-	int64_t used = field_time_clamp(usable_time(now) + PERSON_FOLLOWED_S);
+	int64_t used = field_time_clamp(field_time_clamp(now) + PERSON_FOLLOWED_S);
 
 	if (t->kind != TOKEN_TOTP || c == NULL || c->next == 0)
 		return;
