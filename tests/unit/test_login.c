@@ -548,12 +548,16 @@ static void leaving_after_the_answer_counts(void **context)
 	(void)context;
 	code_at(STEP, code);
 	for (int i = 0; i < 2; i++) {
+		struct person held;
 		struct talk t;
 
 		begin(&t, "alice", true);
 		expect_ask(&t, MSG_REASON_NONE);
+		/* nothing is judged before we are gone */
+		assert_int_equal(person_open(&store, &keys, "alice", &held, NULL), 0);
 		answer_raw(&t, MSG_ANSWER_TEXT, answers[i] != NULL ? answers[i] : code);
 		close(t.fds[0]);
+		person_close(&held);
 		pthread_join(t.thread, NULL);
 		close(t.fds[1]);
 		assert_int_equal(returned, VERDICT_ERROR);
