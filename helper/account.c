@@ -12,12 +12,12 @@
 
 /* A group without a name is none that a rule could name, but it is also how a group database
  * that does not answer looks: then the list is not to be relied on. */
-static void find_groups(const struct passwd *pw, struct login_account *a)
+static void find_groups(const char *whose, gid_t gid, struct login_account *a)
 {
 	gid_t ids[LOGIN_GROUPS_MAX];
 	int count = LOGIN_GROUPS_MAX;
 
-	if (getgrouplist(pw->pw_name, pw->pw_gid, ids, &count) < 0) {
+	if (getgrouplist(whose, gid, ids, &count) < 0) {
 		a->groups_unsure = true;
 		return;
 	}
@@ -32,6 +32,15 @@ static void find_groups(const struct passwd *pw, struct login_account *a)
 	}
 }
 
+/* Looked up and thrown away: the time before the first question must not tell whether there is
+ * such an account. root is there everywhere. */
+static void find_groups_of_nobody(void)
+{
+	static struct login_account ignored;
+
+	find_groups("root", 0, &ignored);
+}
+
 void account_find(const char *typed, struct login_account *ret_a)
 {
 	const struct passwd *pw = getpwnam(typed);
@@ -39,10 +48,11 @@ void account_find(const char *typed, struct login_account *ret_a)
 	memset(ret_a, 0, sizeof *ret_a);
 	if (pw == NULL || strlen(pw->pw_name) >= sizeof ret_a->name) {
 		snprintf(ret_a->name, sizeof ret_a->name, "%s", typed);
+		find_groups_of_nobody();
 		return;
 	}
 	ret_a->known = true;
 	ret_a->uid = pw->pw_uid;
 	snprintf(ret_a->name, sizeof ret_a->name, "%s", pw->pw_name);
-	find_groups(pw, ret_a);
+	find_groups(ret_a->name, pw->pw_gid, ret_a);
 }

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Names and people are not the same: an alias of the name service finds the record and the failures
-# of the account behind it; two accounts with one uid are two people.
-needs_programs='oathtool'
+# of the account behind it; two accounts with one uid are two people; and how long the first question
+# takes does not tell a name that exists from one that does not.
+needs_programs='oathtool strace'
 . "$(dirname "$0")/lib.sh"
 
 client=$SEKISHO_BUILDDIR/tests/system/client
@@ -24,15 +25,39 @@ refused() # REASON PERSON CODE
 	! grep -q '^verdict 1 ' $run/said && tail -n 1 "$NS_LOG" | grep -q "reason=\"$reason\""
 }
 
+# ---- before the question; what other sources of names do for one that the files do not have is theirs
+cp /etc/nsswitch.conf $run/nsswitch
+sed -i -E 's/^(passwd|group|initgroups):.*/\1: files/' /etc/nsswitch.conf
+printf '#!/bin/bash\nexec strace -qq -o %s "%s" "$@"\n' $run/trace "$SEKISHO_HELPER" >$run/traced
+chmod 755 $run/traced
+calls() # PERSON: between HELLO and the first question; a file is read in as many pieces as it needs
+{
+	timeout 60 "$client" --start $run/traced direct $1 | grep -q '^asked 0 ' || return 1
+	awk -F '(' '$1 == "sendmsg" && ++sent == 2 { exit } sent == 1 { print $1 }' $run/trace | uniq
+}
+
+same_calls() # KNOWN UNKNOWN
+{
+	calls $1 >$run/known && calls $2 >$run/unknown && grep -q '^openat$' $run/known || return 1
+	diff $run/known $run/unknown
+}
+
+claim 'init' "$sekisho" init --yes
+claim 'enroll alice' enroll alice
+claim 'a name nobody has: the same calls before the question' same_calls alice nobody-at-all
+printf 'rule "a" {\n\tmatch-group = root\n\trequire = none\n}\nrule "b" {\n\trequire = otp\n}\n' >"$SEKISHO_SYSCONFDIR/sekisho/sekisho.conf"
+claim 'whose groups are looked up then, it does not belong to' \
+    bash -c "'$client' --start '$SEKISHO_HELPER' direct nobody-at-all | grep '^asked 0 '"
+claim 'they are those of root' login root
+rm "$SEKISHO_SYSCONFDIR/sekisho/sekisho.conf"
+cat $run/nsswitch >/etc/nsswitch.conf
+
 libc=$(ldconfig -p | awk '$1 == "libc.so.6" && !found { found = 1; print $NF }')
 install -m 644 "$SEKISHO_BUILDDIR/tests/system/.libs/libnss_sekishotest.so" \
     "$(dirname "$libc")/libnss_sekishotest.so.2"
 sed -i 's/^passwd:.*/passwd: files sekishotest/' /etc/nsswitch.conf
 claim 'al is alice' [ "$(getent passwd al | cut -d : -f 1)" = alice ]
 echo 'alice2:x:2001:2001::/home/alice:/bin/bash' >>/etc/passwd
-
-claim 'init' "$sekisho" init --yes
-claim 'enroll alice' enroll alice
 
 # ---- the alias
 claim 'by the alias: in' login al "$(fresh_code alice)"
