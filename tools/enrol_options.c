@@ -154,6 +154,17 @@ static enum exit_code take_kind(
 	return command_misused(ui, self, word, "unknown kind of token");
 }
 
+/* A new secret begins at 0. One that was brought has been used who knows how far. */
+static enum exit_code check_counter(struct ui *ui, const struct enrolment *en)
+{
+	if (en->token.kind != TOKEN_HOTP || !en->no_confirm || en->secret_file == NULL ||
+	    (en->given & 1u << (OPTION_COUNTER - COMMAND_OWN)) != 0)
+		return EXIT_DONE;
+	return ui_refuse(ui, ERR_USAGE, "--no-confirm",
+	    "--counter N, the number of its next code, or let it ask for a code",
+	    "where is this token? Codes used before would open again");
+}
+
 bool enrol_options(struct ui *ui, const struct command *self, int argc, char **argv,
     struct enrolment *en, enum exit_code *ret_code)
 {
@@ -174,6 +185,8 @@ bool enrol_options(struct ui *ui, const struct command *self, int argc, char **a
 	*ret_code = command_operands(ui, self, argc, 2, 2);
 	if (*ret_code == EXIT_DONE)
 		*ret_code = take_kind(ui, self, en, argv[optind + 1]);
+	if (*ret_code == EXIT_DONE)
+		*ret_code = check_counter(ui, en);
 	if (en->qr == NULL)
 		en->qr = en->secret_file != NULL ? "none" : "terminal";
 	return *ret_code == EXIT_DONE;

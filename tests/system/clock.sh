@@ -111,7 +111,7 @@ claim 'recovery codes' bash -c "umask 077; '$sekisho' code recovery alice --yes 
     grep -o -E '([0-9A-Z]{4}-){3}[0-9A-Z]{4}' >$sheet"
 claim 'enroll bob' enroll bob
 claim 'and a counter token for bob' bash -c "umask 077; head -c 20 /dev/urandom | base32 >$run/secret/fob
-    '$sekisho' enroll bob hotp --label fob --secret-file $run/secret/fob --no-confirm"
+    '$sekisho' enroll bob hotp --label fob --secret-file $run/secret/fob --counter 0 --no-confirm"
 fob()
 {
 	local next

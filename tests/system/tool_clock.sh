@@ -11,7 +11,7 @@ for person in alice bob carol; do
 	enroll $person >/dev/null
 done
 secret_file fob GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ >/dev/null
-$S -q enroll carol hotp --label fob --no-confirm --secret-file $run/secret/fob
+$S -q enroll carol hotp --label fob --counter 0 --no-confirm --secret-file $run/secret/fob
 
 # at PERSON SECONDS: her code when it is so much later
 at()

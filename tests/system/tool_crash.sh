@@ -82,7 +82,7 @@ hotp() # NAME COUNTER
 # add PERSON NAME: a HOTP token of that name, its codes from 0
 add()
 {
-	new_secret $2 && $S -q enroll $1 hotp --label $2 --no-confirm --secret-file $run/secret/$2
+	new_secret $2 && $S -q enroll $1 hotp --label $2 --counter 0 --no-confirm --secret-file $run/secret/$2
 }
 
 # goes_on: the token everybody has from the start opens, and the code before it does not
@@ -104,7 +104,7 @@ enroll_prepare()
 {
 	serial=$((serial + 1))
 	new_secret e$serial
-	command=($S -q enroll bob hotp --label e$serial --no-confirm --secret-file $run/secret/e$serial)
+	command=($S -q enroll bob hotp --label e$serial --counter 0 --no-confirm --secret-file $run/secret/e$serial)
 }
 enroll_check()
 {
@@ -122,7 +122,7 @@ person_prepare()
 	serial=$((serial + 1))
 	echo "new-$serial:x:$((10000 + serial)):100::/:/bin/false" >>/etc/passwd
 	new_secret p$serial
-	command=($S -q enroll new-$serial hotp --no-confirm --secret-file $run/secret/p$serial)
+	command=($S -q enroll new-$serial hotp --counter 0 --no-confirm --secret-file $run/secret/p$serial)
 }
 person_check()
 {
@@ -137,7 +137,7 @@ replace_prepare()
 {
 	serial=$((serial + 1))
 	new_secret r$serial
-	command=($S -q enroll carol hotp --replace $old --label r$serial --no-confirm --secret-file $run/secret/r$serial)
+	command=($S -q enroll carol hotp --replace $old --label r$serial --counter 0 --no-confirm --secret-file $run/secret/r$serial)
 }
 replace_check()
 {

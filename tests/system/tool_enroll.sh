@@ -292,7 +292,7 @@ claim 'so is the one before' shut eve $(oathtool --hotp -d 8 -c 41 -b $KEY)
 claim 'the next one opens' opens eve $(oathtool --hotp -d 8 -c 43 -b $KEY)
 prints 'the same secret again' '2> sekisho: eve: this secret is enrolled already, as "fob" [S-25]
 2> hint: sekisho list eve
-exit 1' without_terminal $S enroll eve hotp --secret-file $file --no-confirm
+exit 1' without_terminal $S enroll eve hotp --secret-file $file --counter 0 --no-confirm
 prints 'nor as a clock' '2> sekisho: eve: this secret is enrolled already, as "fob" [S-25]
 2> hint: sekisho list eve
 exit 1' without_terminal $S enroll eve totp --secret-file $file --no-confirm
@@ -313,11 +313,15 @@ prints 'the last of the look-ahead' 'Next code of the token: CODE
 eve: hotp "x" enrolled
 exit 0' at_terminal hotp:10 -- $S enroll eve hotp --secret-file $file --label x
 claim 'from there' opens eve $(hotp 11)
+prints 'without a code and a counter' '2> sekisho: --no-confirm: where is this token? Codes used before would open again [S-04]
+2> hint: --counter N, the number of its next code, or let it ask for a code
+exit 2' without_terminal $S enroll eve hotp --no-confirm --secret-file $(secret_file eve3 ${KEY/S/T})
 prints 'without a code' 'eve: hotp "hotp-2" enrolled
 exit 0' without_terminal $S enroll eve hotp --no-confirm --counter 7 --secret-file $(secret_file eve3 ${KEY/S/T})
 KEY=${KEY/S/T}
 claim 'the one before is used' shut eve $(hotp 6)
 claim 'that one opens' opens eve $(hotp 7)
-claim 'somebody who has used a clock: hotp' $S enroll alice hotp --no-confirm --secret-file $run/secret/eve3
+claim 'somebody who has used a clock: hotp' $S enroll alice hotp --counter 0 --no-confirm --secret-file $run/secret/eve3
 claim 'counts from 0 all the same' opens alice $(hotp 0)
+claim 'a new secret begins at 0 without being told' $S enroll alice hotp --label new --no-confirm --qr $run/new.png
 finish

@@ -8,7 +8,7 @@ S=$sekisho
 enroll alice >/dev/null
 export KEY=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 secret_file fob $KEY >/dev/null
-$S -q enroll bob hotp --label fob --no-confirm --secret-file $run/secret/fob
+$S -q enroll bob hotp --label fob --counter 0 --no-confirm --secret-file $run/secret/fob
 
 hotp()
 {
@@ -107,7 +107,7 @@ bob: "fob" found, 6 codes further on
 exit 0' at_terminal hotp:506 hotp:507 -- $S resync bob
 claim 'the place of that token is sure' opens bob $(hotp 508)
 
-$S -q enroll bob hotp --label other --no-confirm --secret-file $(secret_file other MFRGGZDFMZTWQ2LK)
+$S -q enroll bob hotp --label other --counter 0 --no-confirm --secret-file $(secret_file other MFRGGZDFMZTWQ2LK)
 $S -q unlock bob
 tear
 prints 'once more' 'A code of the token: CODE
