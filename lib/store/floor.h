@@ -5,7 +5,9 @@
  * clock behind it means is decided in lib/factors.
  *
  * Only an accepted TOTP moves it: the person's token has its own clock, and so a boot in 2099
- * does not poison it.
+ * does not poison it by itself. Who has his seed in the clear can compute a code of 2099 for a
+ * terminal that believes it is then; what everybody has left when its clock is right again is
+ * HOTP, codes on paper, and `sekisho clock accept`.
  */
 #ifndef SEKISHO_FLOOR_H
 #define SEKISHO_FLOOR_H
