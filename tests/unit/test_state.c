@@ -81,6 +81,9 @@ static void round_trip(void **state)
 	assert_null(state_counter(&back, (const uint8_t[TOKEN_ID_SIZE]){1}));
 	memset(&back.counters[2], 0, sizeof(back.counters[2]));
 	assert_null(state_counter(&back, (const uint8_t[TOKEN_ID_SIZE]){0}));
+	/* what stands behind the last counter is none */
+	memcpy(plain, back.buckets, TOKEN_ID_SIZE);
+	assert_null(state_counter(&back, plain));
 	for (size_t len = 0; len < sizeof(plain); len += 13)
 		assert_int_equal(state_decode(plain, len, "o", &back, NULL), -1);
 }
@@ -119,6 +122,9 @@ static bool break_rule(int n, struct state *s)
 		memset(&s->counters[3], 0, sizeof(s->counters[3]));
 		s->counters[3].drift = 1;
 		return true;
+	case 10:
+		memcpy(s->counters[6].id, s->counters[5].id, TOKEN_ID_SIZE);
+		return true;
 	default:
 		return false;
 	}
@@ -134,7 +140,10 @@ static void rules(void **state)
 	for (; break_rule(n, &s); n++, s = sample())
 		if (state_encode(&s, plain) != -1)
 			fail_msg("rule %d was not enforced", n);
-	assert_int_equal(n, 10);
+	assert_int_equal(n, 11);
+	s.counters[0].drift = STATE_DRIFT_MAX;
+	s.counters[1].drift = -STATE_DRIFT_MAX;
+	assert_int_equal(state_encode(&s, plain), 0);
 }
 
 /* Every byte that no field owns must be zero. */
@@ -388,6 +397,7 @@ static void failed_save_changes_nothing(void **state)
 	s.recovery_spent = 0xffff;
 	assert_int_equal(state_save(&keys, NAME, "p", &sf, &s, &e), -1);
 	assert_int_equal(e.number, ERR_INTERNAL);
+	assert_int_equal(state_new_file(&keys, NAME, &s, f.bytes, &e), -1);
 	s.recovery_spent = 0;
 	/* no number comes after the last, and the good slot is never written to */
 	sf.generation = UINT64_MAX;
