@@ -22,6 +22,7 @@
 #include "lib/base/config.h"
 #include "lib/base/safefile.h"
 #include "lib/store/emergency.h"
+#include "lib/store/field.h"
 #include "tools/number.h"
 
 #define CONFIG_NAME "sekisho.conf"
@@ -66,6 +67,17 @@ enum exit_code access_check_root(struct ui *ui, const char *what)
 	if (geteuid() == 0)
 		return EXIT_DONE;
 	return ui_refuse(ui, ERR_NOT_ROOT, what, NULL, "must run as root");
+}
+
+enum exit_code access_check_clock(struct ui *ui, const struct clock_source *clock)
+{
+	int64_t now = clock->wall(clock);
+
+	if (field_time_ok(now))
+		return EXIT_DONE;
+	return ui_refuse(ui, ERR_CLOCK_OFF, "clock", "timedatectl set-time ...; then again",
+	    "this terminal's clock is %s; nothing changed",
+	    now < 0 ? "before 1970" : "past the year 9999");
 }
 
 static int read_config(struct config *ret_c, struct err *e)
@@ -172,7 +184,7 @@ enum exit_code access_open(struct ui *ui, const char *what, struct access *ret_a
 	enum exit_code code;
 	struct err e;
 
-	*ret_a = (struct access){
+	*ret_a = (struct access){.ui = ui,
 	    .store = {.dir = -1, .records = -1, .states = -1, .decoys = -1, .etc = -1}};
 	code = access_check_root(ui, what);
 	if (code != EXIT_DONE)
@@ -218,33 +230,43 @@ enum exit_code access_account(struct ui *ui, const char *typed, struct account *
 	return e.number == ERR_ACCOUNT ? refuse_account(ui, typed, &e) : ui_fail(ui, &e, NULL);
 }
 
+/* Under the store's lock. */
+static int find_locked(const struct access *a, const char *name, struct person *ret_p,
+    int *ret_lock, bool *ret_found, struct err *e)
+{
+	int lock = store_lock(&a->store, e), r;
+
+	if (lock < 0)
+		return -1;
+	r = person_find(&a->store, &a->keys, name, ret_found, ret_p, e);
+	if (r == 0 && *ret_found)
+		*ret_lock = lock;
+	else
+		close(lock);
+	return r;
+}
+
 int access_find(const struct access *a, const char *typed, struct person *ret_p, int *ret_lock,
     struct err *e)
 {
 	struct account account;
-	bool found = false;
+	bool found = false, held = a->ui->held;
 	struct err unknown;
-	const char *name = account.name;
 	bool known = account_find(typed, &account, &unknown) == 0;
-	int lock, r;
+	int r;
 
 	if (!known && !record_name_ok(typed)) {
 		*e = unknown;
 		return -1;
 	}
-	if (!known)
-		name = typed;
-	lock = store_lock(&a->store, e);
-	if (lock < 0)
-		return -1;
-	r = person_find(&a->store, &a->keys, name, &found, ret_p, e);
-	if (r == 0 && found) {
-		*ret_lock = lock;
+	ui_hold_signals(a->ui);
+	r = find_locked(a, known ? account.name : typed, ret_p, ret_lock, &found, e);
+	if (r == 0 && found)
 		return 0;
-	}
-	close(lock);
+	if (!held)
+		ui_release_signals(a->ui);
 	if (r == 0 && known)
-		return err_set(e, ERR_NOT_ENROLLED, name, "not enrolled");
+		return err_set(e, ERR_NOT_ENROLLED, account.name, "not enrolled");
 	if (r == 0)
 		*e = unknown;
 	return -1;
@@ -288,17 +310,29 @@ bool access_distrust_torn(const struct access *a, struct person *p)
 	 * minutes. Counters cost presses of a button: as many as logins may skip. */
 	person_distrust(p, now, CONFIG_TOTP_WINDOW_MAX, a->hotp_look_ahead);
 	/* what was lost may have been a login, of a token that ends now, too */
-	if (p->state.accepted < now)
-		p->state.accepted = now;
+	if (p->state.accepted < field_time_clamp(now))
+		p->state.accepted = field_time_clamp(now);
 	return true;
 }
 
-void access_tell_torn(struct ui *ui, const char *name, struct err *ret_e)
+void access_note_torn(const char *name, struct err *ret_e)
 {
 	err_set(ret_e, ERR_TORN, name, "an earlier write was interrupted");
+}
+
+void access_tell_torn(struct ui *ui, const char *name)
+{
 	ui_warn(ui,
 	    "%s: an earlier write was interrupted; codes of the last minutes are given up",
 	    name);
+}
+
+void access_warn_suspended(const struct access *a, const char *name, bool suspended)
+{
+	if (suspended)
+		ui_warn(a->ui, "%s is suspended and stays so: sekisho resume %s", name, name);
+	if ((a->keys.header_flags & HEADER_SUSPENDED) != 0)
+		ui_warn(a->ui, "everybody is suspended still: sekisho resume --all");
 }
 
 static uint32_t parse_uid(const char *text)

@@ -15,6 +15,7 @@
 #define ACCESS_STORE LOCALSTATEDIR "/lib/sekisho"
 
 struct access {
+	struct ui *ui;
 	struct store store;
 	struct keys keys;
 	struct clock_source clock;
@@ -26,6 +27,8 @@ struct access {
 void access_seal_memory(struct ui *ui);
 /* Root? what: the command, for the message. */
 MUST_CHECK enum exit_code access_check_root(struct ui *ui, const char *what);
+/* Can the time be kept in a file? For every command that does so; reports itself. */
+MUST_CHECK enum exit_code access_check_clock(struct ui *ui, const struct clock_source *clock);
 struct access_settings {
 	bool broken; /* the others are then only guessed */
 	bool any_file_system;
@@ -43,8 +46,9 @@ MUST_CHECK enum exit_code access_open(struct ui *ui, const char *what, struct ac
 void access_close(struct access *a);
 
 /* A person of the store by the name typed. An account that is gone (a leaver) is looked for
- * under that very name. *ret_lock is the store's lock, to be closed after the person. Says
- * nothing; on an error nothing is held: ERR_ACCOUNT (neither account nor record),
+ * under that very name. *ret_lock is the store's lock, to be closed after the person. Signals
+ * are held then, too: ui_release_signals when the audit line is written. Says nothing; on an
+ * error nothing is held that was not before: ERR_ACCOUNT (neither account nor record),
  * ERR_NOT_ENROLLED, ERR_DAMAGED... */
 MUST_CHECK int access_find(const struct access *a, const char *typed, struct person *ret_p,
     int *ret_lock, struct err *e);
@@ -53,13 +57,18 @@ enum exit_code access_refuse_person(struct ui *ui, const char *typed, const stru
 /* The same two in one. */
 MUST_CHECK enum exit_code access_person(struct ui *ui, const struct access *a,
     const char *typed, struct person *ret_p, int *ret_lock);
-/* Releases both, before anything that can take its time: a terminal, the log. */
+/* Releases both, before anything that can take its time: a terminal, the log. Not the signals.
+ */
 void access_release(struct person *p, int *lock);
 /* Before a command writes: a write would cover up that an earlier one was lost. True: one was;
- * then access_tell_torn when the locks are gone. */
+ * then access_note_torn and access_tell_torn when the locks are gone. */
 bool access_distrust_torn(const struct access *a, struct person *p);
-/* Warns, and gives the audit line its S-32. */
-void access_tell_torn(struct ui *ui, const char *name, struct err *ret_e);
+/* Gives the audit line its S-32. */
+void access_note_torn(const char *name, struct err *ret_e);
+/* And warns, when no signal is held any more. */
+void access_tell_torn(struct ui *ui, const char *name);
+/* Warns that what was given to this person does not open yet. suspended: he is by himself. */
+void access_warn_suspended(const struct access *a, const char *name, bool suspended);
 /* ERR_ACCOUNT with a guess at what was meant; reports itself. */
 MUST_CHECK enum exit_code access_account(
     struct ui *ui, const char *typed, struct account *ret_a);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/store/field.h"
 #include "lib/store/floor.h"
 #include "tools/access.h"
 #include "tools/command.h"
@@ -35,12 +36,14 @@ static int look(const struct access *a, struct look *l)
 	return 0;
 }
 
-static enum exit_code show(struct ui *ui, const struct look *l)
+static enum exit_code show(struct ui *ui, const struct access *a, const struct look *l)
 {
 	printf("clock of this terminal:  %s\n", l->now_text);
 	if (l->damaged)
 		return ui_fail(ui, &l->err, "sekisho clock accept, when the clock is right");
 	printf("latest accepted code:    %s\n", l->floor > 0 ? l->floor_text : "none yet");
+	if (!field_time_ok(l->now))
+		return access_check_clock(ui, &a->clock);
 	if (l->behind == 0) {
 		puts("the clock is not behind");
 		return EXIT_DONE;
@@ -128,21 +131,26 @@ static enum exit_code recover_all(
 
 static enum exit_code accept(struct ui *ui, const struct access *a, const struct look *l)
 {
-	enum exit_code code = ask(ui, l);
+	enum exit_code code = access_check_clock(ui, &a->clock);
 	unsigned changed = 0;
 	int64_t now;
 	struct err e;
 
+	if (code == EXIT_DONE)
+		code = ask(ui, l);
 	if (code != EXIT_DONE)
 		return code;
 	now = a->clock.wall(&a->clock);
+	ui_hold_signals(ui);
 	if (write_floor(a, now, &e) != 0) {
 		access_audit(AUDIT_CLOCK, "failed", NULL, NULL, NULL, &e);
+		ui_release_signals(ui);
 		return ui_fail(ui, &e, NULL);
 	}
 	code = recover_all(ui, a, now, &changed);
 	access_audit(
 	    AUDIT_CLOCK, code == EXIT_DONE ? "done" : "partly", NULL, NULL, NULL, NULL);
+	ui_release_signals(ui);
 	ui_say(ui, "clock accepted; codes of %u %s given up", changed,
 	    changed == 1 ? "person were" : "people were");
 	return code;
@@ -166,7 +174,7 @@ enum exit_code cmd_clock(struct ui *ui, const struct command *self, int argc, ch
 	if (code == EXIT_DONE && look(&a, &l) != 0)
 		code = ui_fail(ui, &l.err, NULL);
 	else if (code == EXIT_DONE)
-		code = argv[optind] == NULL ? show(ui, &l) : accept(ui, &a, &l);
+		code = argv[optind] == NULL ? show(ui, &a, &l) : accept(ui, &a, &l);
 	access_close(&a);
 	return code;
 }

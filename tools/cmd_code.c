@@ -21,17 +21,19 @@ static const struct option option_table[] = {{"file", required_argument, NULL, O
     {"reason", required_argument, NULL, OPTION_REASON},
     {"remove", no_argument, NULL, OPTION_REMOVE}, COMMAND_OPTIONS};
 
+/* Which options go with making a code, and which with --remove: BIT() of each. */
 static const struct {
 	const char *word;
-	unsigned taken, needed; /* options, BIT() of each */
-	int least, most;        /* people */
+	unsigned taken, needed, remove;
+	int least, most; /* people */
 	enum exit_code (*run)(
 	    struct ui *ui, const struct command *self, const struct code_request *q);
 } kinds[] = {
-    {"recovery", BIT(OPTION_FILE), 0, 1, 1, code_recovery},
+    {"recovery", BIT(OPTION_FILE), 0, 0, 1, 1, code_recovery},
     {"temporary", BIT(OPTION_FILE) | BIT(OPTION_VALID) | BIT(OPTION_USES) | BIT(OPTION_REASON),
-        BIT(OPTION_VALID) | BIT(OPTION_REASON), 1, 1, code_temporary},
-    {"emergency", BIT(OPTION_FILE) | BIT(OPTION_REMOVE), 0, 0, EMERGENCY_UIDS_MAX,
+        BIT(OPTION_VALID) | BIT(OPTION_REASON), BIT(OPTION_REMOVE) | BIT(OPTION_REASON), 1, 1,
+        code_temporary},
+    {"emergency", BIT(OPTION_FILE), 0, BIT(OPTION_REMOVE), 0, EMERGENCY_UIDS_MAX,
         code_emergency},
 };
 
@@ -115,10 +117,15 @@ enum exit_code cmd_code(struct ui *ui, const struct command *self, int argc, cha
 	code = command_operands(ui, self, argc, 1 + kinds[i].least, 1 + kinds[i].most);
 	if (code != EXIT_DONE)
 		return code;
-	if ((given & ~kinds[i].taken) != 0)
+	if (q.remove && kinds[i].remove == 0)
+		return misused(
+		    ui, self, BIT(OPTION_REMOVE), "does not go with this kind of code");
+	if (q.remove && (given & ~kinds[i].remove) != 0)
+		return misused(ui, self, given & ~kinds[i].remove, "does not go with --remove");
+	if (!q.remove && (given & ~kinds[i].taken) != 0)
 		return misused(
 		    ui, self, given & ~kinds[i].taken, "does not go with this kind of code");
-	if ((kinds[i].needed & ~given) != 0)
+	if (!q.remove && (kinds[i].needed & ~given) != 0)
 		return misused(ui, self, kinds[i].needed & ~given, "is missing");
 	q.names = argv + optind + 1;
 	q.name_count = (unsigned)(argc - optind - 1);

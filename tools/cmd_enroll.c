@@ -71,6 +71,8 @@ enum exit_code cmd_enroll(struct ui *ui, const struct command *self, int argc, c
 	ui->user = argv[optind];
 	code = access_open(ui, self->name, &a);
 	if (code == EXIT_DONE)
+		code = access_check_clock(ui, &a.clock);
+	if (code == EXIT_DONE)
 		code = access_account(ui, argv[optind], &en.account);
 	if (code == EXIT_DONE)
 		code = enroll(ui, &a, &en);

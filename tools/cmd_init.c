@@ -12,6 +12,7 @@ enum exit_code cmd_init(struct ui *ui, const struct command *self, int argc, cha
 	struct access_settings settings;
 	struct clock_source clock;
 	struct err e;
+	int r;
 
 	if (command_option(ui, self, argc, argv, table, &code) == -2)
 		return code;
@@ -23,13 +24,18 @@ enum exit_code cmd_init(struct ui *ui, const struct command *self, int argc, cha
 	access_seal_memory(ui);
 	audit_open();
 	clock_system(&clock);
+	code = access_check_clock(ui, &clock);
+	if (code != EXIT_DONE)
+		return code;
 	access_settings(ui, &settings);
-	if (store_create(ACCESS_STORE, ACCESS_ETC, settings.any_file_system, clock.wall(&clock),
-	        &e) != 0) {
-		access_audit(AUDIT_INIT, "failed", NULL, NULL, NULL, &e);
+	ui_hold_signals(ui);
+	r = store_create(
+	    ACCESS_STORE, ACCESS_ETC, settings.any_file_system, clock.wall(&clock), &e);
+	access_audit(
+	    AUDIT_INIT, r == 0 ? "done" : "failed", NULL, NULL, NULL, r == 0 ? NULL : &e);
+	ui_release_signals(ui);
+	if (r != 0)
 		return ui_fail(ui, &e, NULL);
-	}
-	access_audit(AUDIT_INIT, "done", NULL, NULL, NULL, NULL);
 	ui_say(ui,
 	    "%s: store created\n"
 	    "%s/host.key opens it. That protects a copy of %s without %s, and nothing\n"

@@ -139,17 +139,20 @@ static int list_name(
 	struct person p = {.state_fd = -1};
 	bool found = false;
 	struct err e;
-	int r, lock = store_lock(&a->store, &e);
+	int r, lock;
 
-	if (lock < 0)
+	ui_hold_signals(a->ui);
+	lock = store_lock(&a->store, &e);
+	if (lock < 0) {
+		ui_release_signals(a->ui);
 		return names_add_err(&l->people, &e);
+	}
 	if (person_find(&a->store, &a->keys, name, &found, &p, &e) != 0)
 		r = names_add_err(&l->people, &e);
 	else
 		r = found ? list_person(ui, a, l, &p) : 0;
-	if (found)
-		person_close(&p);
-	close(lock);
+	access_release(&p, &lock);
+	ui_release_signals(a->ui);
 	return r;
 }
 
@@ -173,7 +176,7 @@ static void print_temporary(
 	const struct temporary_code *t = &p->record.temporary[i];
 	unsigned spent = p->state.temporary_uses[i];
 	unsigned left = spent < t->uses ? t->uses - spent : 0;
-	char until[TIME_SIZE], issuer[32] = "root", reason[RECORD_REASON_SIZE];
+	char until[TIME_SIZE], issuer[32] = "-", reason[RECORD_REASON_SIZE];
 
 	time_write(t->not_after, TIME_MINUTE, until);
 	if (t->issuer != UINT32_MAX)
@@ -296,6 +299,7 @@ static enum exit_code list_one(
 	if (r == 0)
 		r = list_codes(ui, a, l, &p);
 	access_release(&p, &lock);
+	ui_release_signals(ui);
 	if (r != 0)
 		return ui_refuse(ui, ERR_INTERNAL, "list", NULL, "out of memory");
 	return report(ui, l);

@@ -154,17 +154,21 @@ static enum exit_code store(struct ui *ui, const struct access *a, struct resync
 		return code;
 	r = carry_out(a, s, &p, &e);
 	access_release(&p, &lock);
-	if (r != 0) {
-		access_audit(AUDIT_RESYNC, e.number == ERR_WRONG_CODE ? "refused" : "failed",
-		    s->name, s->token.label, NULL, &e);
+	if (r == 0 && s->torn)
+		access_note_torn(s->name, &e);
+	access_audit(AUDIT_RESYNC,
+	    r == 0                       ? "done"
+	    : e.number == ERR_WRONG_CODE ? "refused"
+	                                 : "failed",
+	    s->name, s->token.label, NULL, r != 0 || s->torn ? &e : NULL);
+	ui_release_signals(ui);
+	if (r != 0)
 		return ui_fail(ui, &e,
 		    e.number == ERR_WRONG_CODE
 		        ? "codes used before do not count: take the next two the token shows"
 		        : NULL);
-	}
 	if (s->torn)
-		access_tell_torn(ui, s->name, &e);
-	access_audit(AUDIT_RESYNC, "done", s->name, s->token.label, NULL, s->torn ? &e : NULL);
+		access_tell_torn(ui, s->name);
 	tell(ui, s);
 	return EXIT_DONE;
 }
@@ -179,9 +183,9 @@ static enum exit_code resync(struct ui *ui, const struct access *a, struct resyn
 	if (code != EXIT_DONE)
 		return code;
 	/* not while a human types, or a terminal is slow */
-	close(p.state_fd);
-	p.state_fd = -1;
+	person_unlock(&p);
 	close(lock);
+	ui_release_signals(ui);
 	code = choose(ui, s, &p.record);
 	person_close(&p);
 	if (code == EXIT_DONE)
@@ -206,6 +210,8 @@ enum exit_code cmd_resync(struct ui *ui, const struct command *self, int argc, c
 	if (!ui_terminal(ui))
 		return ui_no_reply(ui, UI_REPLY_NO_TERMINAL, self->name);
 	code = access_open(ui, self->name, &a);
+	if (code == EXIT_DONE)
+		code = access_check_clock(ui, &a.clock);
 	if (code == EXIT_DONE)
 		code = resync(ui, &a, &s);
 	access_close(&a);

@@ -150,13 +150,15 @@ static enum exit_code report(
 {
 	char name[RECORD_NAME_SIZE];
 
-	if (r != 0) {
-		access_audit(AUDIT_REVOKE, "failed", o->name, v->label, v->reason, e);
+	if (r == 0 && o->torn)
+		access_note_torn(o->name, e);
+	access_audit(AUDIT_REVOKE, r == 0 ? "done" : "failed", o->name, v->label, v->reason,
+	    r != 0 || o->torn ? e : NULL);
+	ui_release_signals(ui);
+	if (r != 0)
 		return ui_fail(ui, e, e->number == ERR_BUSY ? "sekisho list USER" : NULL);
-	}
 	if (o->torn)
-		access_tell_torn(ui, o->name, e);
-	access_audit(AUDIT_REVOKE, "done", o->name, v->label, v->reason, o->torn ? e : NULL);
+		access_tell_torn(ui, o->name);
 	ui_clean(ui, o->name, name, sizeof(name));
 	ui_say(ui, "%s: %s revoked", name, o->tokens);
 	if (v->last)
@@ -218,13 +220,14 @@ static enum exit_code revoke_damaged(
 
 	if (code != EXIT_DONE)
 		return code;
+	ui_hold_signals(ui);
 	lock = store_lock(&a->store, &e);
-	if (lock < 0)
-		return ui_fail(ui, &e, NULL);
-	r = remake(a, name, &found, &e);
-	close(lock);
+	r = lock < 0 ? -1 : remake(a, name, &found, &e);
+	if (lock >= 0)
+		close(lock);
 	access_audit(AUDIT_REVOKE, r == 0 ? "done" : "failed", name, NULL, v->reason,
 	    r == 0 ? &found : &e);
+	ui_release_signals(ui);
 	if (r != 0)
 		return ui_fail(ui, &e, NULL);
 	ui_clean(ui, name, shown, sizeof(shown));
@@ -246,9 +249,9 @@ static enum exit_code revoke_tokens(struct ui *ui, const struct access *a, struc
 		           ? revoke_damaged(ui, a, v, &e)
 		           : access_refuse_person(ui, v->user, &e);
 	/* not while a human thinks, or a terminal is slow */
-	close(p.state_fd);
-	p.state_fd = -1;
+	person_unlock(&p);
 	close(lock);
+	ui_release_signals(ui);
 	code = choose(ui, v, &p.record);
 	if (code == EXIT_DONE)
 		code = ask(ui, v, &p.record);
@@ -289,6 +292,8 @@ enum exit_code cmd_revoke(struct ui *ui, const struct command *self, int argc, c
 	if (v.label != NULL && v.label[0] == '\0') /* an unset variable must not mean all */
 		return command_misused(ui, self, "LABEL", "is empty");
 	code = access_open(ui, self->name, &a);
+	if (code == EXIT_DONE)
+		code = access_check_clock(ui, &a.clock);
 	if (code == EXIT_DONE)
 		code = revoke_tokens(ui, &a, &v);
 	access_close(&a);

@@ -128,19 +128,25 @@ static enum exit_code change_person(
 	struct err e;
 	int lock = -1, r;
 
-	code = access_person(ui, a, c->user, &p, &lock);
+	code = access_check_clock(ui, &a->clock);
+	if (code == EXIT_DONE)
+		code = access_person(ui, a, c->user, &p, &lock);
 	if (code != EXIT_DONE)
 		return code;
 	r = carry_out(a, c, &p, &o, &e);
 	access_release(&p, &lock);
-	if (r != 0) {
-		access_audit(event_of(c), "failed", o.name, c->label, c->reason, &e);
+	if (r == 0 && o.torn)
+		access_note_torn(o.name, &e);
+	access_audit(event_of(c),
+	    r != 0        ? "failed"
+	    : o.unchanged ? "unchanged"
+	                  : "done",
+	    o.name, c->label, c->reason, r != 0 || o.torn ? &e : NULL);
+	ui_release_signals(ui);
+	if (r != 0)
 		return ui_fail(ui, &e, e.number == ERR_INPUT ? "sekisho list USER" : NULL);
-	}
 	if (o.torn)
-		access_tell_torn(ui, o.name, &e);
-	access_audit(event_of(c), o.unchanged ? "unchanged" : "done", o.name, c->label,
-	    c->reason, o.torn ? &e : NULL);
+		access_tell_torn(ui, o.name);
 	tell(ui, a, c, &o);
 	return EXIT_DONE;
 }
@@ -201,16 +207,22 @@ static enum exit_code change_all(struct ui *ui, struct access *a, const struct c
 	enum exit_code code = EXIT_DONE;
 	bool changed = false;
 	struct err e;
+	int r;
 
 	if (is_set(a) != c->suspend)
 		code = ask_all(ui, a, c);
 	if (code != EXIT_DONE)
 		return code;
-	if (write_flag(a, c, &changed, &e) != 0) {
-		access_audit(event_of(c), "failed", "*", NULL, c->reason, &e);
+	ui_hold_signals(ui);
+	r = write_flag(a, c, &changed, &e);
+	access_audit(event_of(c),
+	    r != 0    ? "failed"
+	    : changed ? "done"
+	              : "unchanged",
+	    "*", NULL, c->reason, r != 0 ? &e : NULL);
+	ui_release_signals(ui);
+	if (r != 0)
 		return ui_fail(ui, &e, NULL);
-	}
-	access_audit(event_of(c), changed ? "done" : "unchanged", "*", NULL, c->reason, NULL);
 	if (!changed)
 		ui_say(ui, c->suspend ? "everybody: suspended already"
 		                      : "everybody: was not suspended");

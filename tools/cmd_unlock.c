@@ -56,15 +56,17 @@ static enum exit_code unlock(struct ui *ui, const struct access *a, const char *
 	memcpy(name, p.record.name, sizeof(name));
 	r = unlock_person(a, &p, &f, &e);
 	access_release(&p, &lock);
-	if (r != 0) {
-		access_audit(AUDIT_UNLOCK, "failed", name, NULL, NULL, &e);
+	if (r == 0 && f.torn)
+		access_note_torn(name, &e);
+	access_audit(AUDIT_UNLOCK, r == 0 ? "done" : "failed", name, NULL, NULL,
+	    r != 0 || f.torn ? &e : NULL);
+	ui_release_signals(ui);
+	if (r != 0)
 		return ui_fail(ui, &e, NULL);
-	}
 	if (f.ahead)
 		ui_warn(ui, "codes were refused far into the future: the clock had been ahead");
 	if (f.torn)
-		access_tell_torn(ui, name, &e);
-	access_audit(AUDIT_UNLOCK, "done", name, NULL, NULL, f.torn ? &e : NULL);
+		access_tell_torn(ui, name);
 	ui_clean(ui, name, shown, sizeof(shown));
 	ui_say(ui, f.dirty ? "%s: unlocked" : "%s: there were no failures to forget", shown);
 	return EXIT_DONE;

@@ -23,6 +23,12 @@ struct envelope {
 	struct account people[EMERGENCY_UIDS_MAX];
 	unsigned count;
 	char whom[SHEET_FOR_SIZE]; /* their names */
+	/* what was there when the question was asked, to be replaced or removed */
+	int found; /* 0, or the number of the error */
+	struct emergency before;
+	/* what is put there */
+	struct emergency made;
+	char line[32]; /* its number, as logins log it */
 };
 
 static void add_person(struct envelope *v, const struct account *who)
@@ -86,61 +92,98 @@ static void name_people(const struct ui *ui, struct envelope *v)
 static void log_people(const struct envelope *v, const char *result, const struct err *e)
 {
 	for (unsigned i = 0; i < v->count; i++)
-		access_audit(AUDIT_CODE, result, v->people[i].name, "emergency", NULL, e);
+		access_audit(AUDIT_CODE, result, v->people[i].name, "emergency", v->line, e);
 }
 
-/* What is there now; asks before an unused one is lost. */
-static enum exit_code ask_replace(struct ui *ui, const struct envelope *v)
+static void look(struct envelope *v, struct err *e)
 {
-	struct emergency em;
+	v->found =
+	    emergency_read(v->store.dir, ACCESS_STORE, &v->before, e) == 0 ? 0 : (int)e->number;
+}
+
+/* Under the store's lock: another administrator may have made one, or somebody used it. */
+static int check_unchanged(const struct envelope *v, struct err *e)
+{
+	struct envelope now = {.store = v->store};
+	bool same;
+
+	look(&now, e);
+	same = now.found == v->found &&
+	       (now.found != 0 ||
+	           (memcmp(now.before.id, v->before.id, sizeof(now.before.id)) == 0 &&
+	               now.before.spent == v->before.spent));
+	wipe(&now, sizeof(now));
+	return same ? 0 : err_set(e, ERR_BUSY, object, "changed meanwhile; nothing written");
+}
+
+/* Asks before an unused one is lost. */
+static enum exit_code ask_replace(struct ui *ui, struct envelope *v)
+{
 	enum ui_reply reply;
 	char why[400];
 	struct err e;
-	int r = emergency_read(v->store.dir, ACCESS_STORE, &em, &e);
 
-	if (r != 0 && e.number == ERR_NOT_ENROLLED)
+	look(v, &e);
+	if (v->found == ERR_NOT_ENROLLED || (v->found == 0 && v->before.spent))
 		return EXIT_DONE;
-	if (r == 0 && em.spent)
-		return EXIT_DONE;
-	if (r != 0) {
+	if (v->found != 0) {
 		err_format(&e, why, sizeof(why));
 		ui_warn(ui, "%s", why);
 	}
-	wipe(&em, sizeof(em));
-	reply = ui_confirm(ui, r != 0 ? "emergency code: replace the one that cannot be read?"
-	                              : "emergency code: replace the unused one? The envelope "
-	                                "of before no longer opens anything then.");
+	reply = ui_confirm(ui, v->found != 0
+	                           ? "emergency code: replace the one that cannot be read?"
+	                           : "emergency code: replace the unused one? The envelope "
+	                             "of before no longer opens anything then.");
 	return reply == UI_REPLY_OK ? EXIT_DONE : ui_no_reply(ui, reply, object);
 }
 
-static int write_code(const struct envelope *v, const char *code, int64_t now, struct err *e)
+static int write_code(const struct envelope *v, struct err *e)
+{
+	int lock = store_lock(&v->store, e), r;
+
+	if (lock < 0)
+		return -1;
+	r = check_unchanged(v, e);
+	if (r == 0)
+		r = emergency_put(v->store.dir, ACCESS_STORE, &v->made, e);
+	close(lock);
+	return r;
+}
+
+/* The code and its number, nowhere yet. */
+static enum exit_code prepare(struct ui *ui, struct envelope *v, struct sheet *s)
 {
 	uid_t uids[EMERGENCY_UIDS_MAX];
-	struct emergency em;
-	int lock, r;
+	struct err e;
 
 	for (unsigned i = 0; i < v->count; i++)
 		uids[i] = v->people[i].uid;
-	lock = store_lock(&v->store, e);
-	if (lock < 0)
-		return -1;
-	r = emergency_write(v->store.dir, ACCESS_STORE, code, uids, v->count, now, &em, e);
-	close(lock);
-	wipe(&em, sizeof(em));
-	return r;
+	sheet_name_host(ui, s);
+	if (sheet_make_codes(s, CODE_EMERGENCY, 1) != 0)
+		return ui_refuse(ui, ERR_INTERNAL, object, NULL, "no random numbers");
+	if (emergency_make(s->codes[0], uids, v->count, s->made, &v->made, &e) != 0)
+		return ui_fail(ui, &e, NULL);
+	for (size_t i = 0; i < sizeof(v->made.id); i++)
+		snprintf(s->number + 2 * i, 3, "%02x", v->made.id[i]);
+	snprintf(v->line, sizeof(v->line), "code %s", s->number);
+	return EXIT_DONE;
 }
 
 static enum exit_code write_and_show(
     struct ui *ui, const struct envelope *v, const struct sheet_place *place, struct sheet *s)
 {
+	bool first = sheet_comes_first(place);
 	struct err e;
 
-	if (write_code(v, s->codes[0], s->made, &e) != 0) {
-		log_people(v, "failed", &e);
+	if (first && sheet_print(ui, place, s, &e) != 0)
 		return ui_fail(ui, &e, NULL);
+	if (write_code(v, &e) != 0) {
+		sheet_withdraw(ui, place);
+		log_people(v, "failed", &e);
+		return ui_fail(ui, &e, e.number == ERR_BUSY ? "run the command again" : NULL);
 	}
 	log_people(v, "done", NULL);
-	if (sheet_print(ui, place, s, &e) != 0) {
+	if (!first && sheet_print(ui, place, s, &e) != 0) {
 		ui_fail(ui, &e, "");
 		return ui_refuse(ui, e.number, object, "run the command again",
 		    "a new one is stored, but nobody has seen it");
@@ -162,8 +205,8 @@ static enum exit_code make(struct ui *ui, struct envelope *v)
 		code = sheet_prepare(ui, v->q->file, &place);
 	if (code == EXIT_DONE)
 		code = ask_replace(ui, v);
-	if (code == EXIT_DONE && sheet_make_codes(&s, CODE_EMERGENCY, 1) != 0)
-		code = ui_refuse(ui, ERR_INTERNAL, object, NULL, "no random numbers");
+	if (code == EXIT_DONE)
+		code = prepare(ui, v, &s);
 	if (code == EXIT_DONE) {
 		ui_hold_signals(ui);
 		code = write_and_show(ui, v, &place, &s);
@@ -174,30 +217,45 @@ static enum exit_code make(struct ui *ui, struct envelope *v)
 	return code;
 }
 
-static enum exit_code remove_code(struct ui *ui, const struct envelope *v)
+/* 1: there is none. */
+static int remove_file(const struct envelope *v, struct err *e)
 {
-	enum ui_reply reply = ui_confirm(ui,
+	int lock = store_lock(&v->store, e), r;
+
+	if (lock < 0)
+		return -1;
+	r = check_unchanged(v, e);
+	if (r == 0) {
+		r = emergency_remove(v->store.dir, ACCESS_STORE, e);
+		if (r != 0 && e->number == ERR_NOT_ENROLLED)
+			r = 1;
+	}
+	close(lock);
+	return r;
+}
+
+static enum exit_code remove_code(struct ui *ui, struct envelope *v)
+{
+	enum ui_reply reply;
+	struct err e;
+	int r;
+
+	look(v, &e);
+	reply = ui_confirm(ui,
 	    "emergency code: remove it? With a broken configuration, store or clock nobody "
 	    "may be able to log in then.");
-	struct err e;
-	int lock, r;
-
 	if (reply != UI_REPLY_OK)
 		return ui_no_reply(ui, reply, object);
-	lock = store_lock(&v->store, &e);
-	if (lock < 0)
-		return ui_fail(ui, &e, NULL);
-	r = emergency_remove(v->store.dir, ACCESS_STORE, &e);
-	if (r != 0 && e.number == ERR_NOT_ENROLLED)
-		r = 1;
-	close(lock);
+	ui_hold_signals(ui);
+	r = remove_file(v, &e);
 	access_audit(AUDIT_CODE,
 	    r == 0  ? "removed"
 	    : r > 0 ? "unchanged"
 	            : "failed",
 	    NULL, "emergency", NULL, r < 0 ? &e : NULL);
+	ui_release_signals(ui);
 	if (r < 0)
-		return ui_fail(ui, &e, NULL);
+		return ui_fail(ui, &e, e.number == ERR_BUSY ? "run the command again" : NULL);
 	ui_say(ui, r == 0 ? "emergency code removed" : "there was no emergency code");
 	return EXIT_DONE;
 }
@@ -218,7 +276,7 @@ enum exit_code code_emergency(
 
 	if (code != EXIT_DONE)
 		return code;
-	if (q->remove && (q->name_count > 0 || q->file != NULL))
+	if (q->remove && q->name_count > 0)
 		return command_misused(ui, self, "--remove", "stands alone");
 	access_seal_memory(ui);
 	audit_open();
@@ -227,6 +285,8 @@ enum exit_code code_emergency(
 	if (v.store.dir < 0)
 		return ui_fail(ui, &e, e.number == ERR_IO ? "sekisho init" : NULL);
 	code = q->remove ? remove_code(ui, &v) : make(ui, &v);
+	wipe(&v.before, sizeof(v.before));
+	wipe(&v.made, sizeof(v.made));
 	close(v.store.dir);
 	return code;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sekisho code recovery and code temporary: codes of one person. They are stored first, and
- * then shown, once.
+ * sekisho code recovery and code temporary: codes of one person, made or taken back. What is
+ * shown was stored before, once; a file is there before.
  */
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/factors/recovery.h"
+#include "lib/store/field.h"
 #include "lib/store/floor.h"
 #include "tools/access.h"
 #include "tools/codes.h"
@@ -26,7 +27,7 @@ struct issue {
 	unsigned slot; /* of a temporary code */
 	/* what came out, told when no lock is held any more */
 	char name[RECORD_NAME_SIZE];
-	bool torn, held, unusable;
+	bool torn, held, unusable, suspended;
 };
 
 static bool is_used_up(const struct person *p, unsigned i)
@@ -85,7 +86,7 @@ static int add_temporary(struct issue *i, struct person *p, struct err *e)
 	if (i->slot == p->record.temporary_count)
 		p->record.temporary_count++;
 	*t = (struct temporary_code){.code = i->sealed[0],
-	    .not_before = i->sheet.made - FLOOR_TOLERANCE_S,
+	    .not_before = field_time_clamp(i->sheet.made - FLOOR_TOLERANCE_S),
 	    .not_after = i->sheet.until,
 	    .uses = (uint16_t)i->sheet.uses,
 	    .issuer = access_actor()};
@@ -114,8 +115,8 @@ static void review_hold(struct issue *i, struct person *p)
 }
 
 /* The record first, with the state as it was: what was spent stays spent until the codes it
- * belonged to are gone. Cut short in between, some of the new codes count as spent; nobody has
- * seen them. */
+ * belonged to are gone. Cut short in between, some of the new codes count as spent, also
+ * those of a sheet that is in a file already. */
 static int write_codes(const struct access *a, struct issue *i, struct person *p, struct err *e)
 {
 	p->record.changed = i->sheet.made;
@@ -130,8 +131,8 @@ static int write_codes(const struct access *a, struct issue *i, struct person *p
 	return 0;
 }
 
-/* Under the locks, and silent. */
-static int carry_out(const struct access *a, struct issue *i, struct person *p, struct err *e)
+/* Under the locks, and silent. Writes nothing. */
+static int judge(const struct access *a, struct issue *i, struct person *p, struct err *e)
 {
 	const struct record *r = &p->record;
 
@@ -141,7 +142,13 @@ static int carry_out(const struct access *a, struct issue *i, struct person *p, 
 	if (r->token_count == 0)
 		return err_set(e, ERR_NOT_ENROLLED, r->name, "has no token");
 	i->torn = access_distrust_torn(a, p);
-	return i->add(i, p, e) != 0 ? -1 : write_codes(a, i, p, e);
+	i->suspended = (r->flags & RECORD_SUSPENDED) != 0;
+	return i->add(i, p, e);
+}
+
+static int carry_out(const struct access *a, struct issue *i, struct person *p, struct err *e)
+{
+	return judge(a, i, p, e) != 0 ? -1 : write_codes(a, i, p, e);
 }
 
 static enum exit_code refuse(struct ui *ui, const struct issue *i, const struct err *e)
@@ -157,17 +164,15 @@ static enum exit_code refuse(struct ui *ui, const struct issue *i, const struct 
 }
 
 /* No lock is held. They are stored: whatever happens here, they open. */
-static enum exit_code show(
-    struct ui *ui, const struct sheet_place *place, struct issue *i, struct err *e)
+static enum exit_code tell(struct ui *ui, const struct access *a,
+    const struct sheet_place *place, struct issue *i, struct err *e)
 {
-	char shown[RECORD_NAME_SIZE];
-
 	if (i->torn)
-		access_tell_torn(ui, i->name, e);
+		access_note_torn(i->name, e);
 	access_audit(AUDIT_CODE, "done", i->name, i->word, i->q->reason, i->torn ? e : NULL);
-	ui_clean(ui, i->name, shown, sizeof(shown));
-	i->sheet.whom = shown;
-	if (sheet_print(ui, place, &i->sheet, e) != 0) {
+	if (i->torn)
+		access_tell_torn(ui, i->name);
+	if (!sheet_comes_first(place) && sheet_print(ui, place, &i->sheet, e) != 0) {
 		ui_fail(ui, e, "");
 		return ui_refuse(ui, e->number, i->name, "run the command again",
 		    "new codes are stored, but nobody has seen them");
@@ -177,34 +182,68 @@ static enum exit_code show(
 		    i->sheet.count > 1 ? "%s: %u recovery codes stored; those before them no "
 		                         "longer work"
 		                       : "%s: %u temporary code stored",
-		    shown, i->sheet.count);
+		    i->sheet.whom, i->sheet.count);
 	if (i->held)
 		ui_warn(ui,
 		    "%s: codes are held after an interrupted write until sekisho unlock %s",
 		    i->name, i->name);
+	access_warn_suspended(a, i->name, i->suspended);
 	return EXIT_DONE;
+}
+
+/* A visit to the person: may it be, and, when that is asked for, it is. */
+static enum exit_code visit(struct ui *ui, const struct access *a, struct issue *i,
+    int (*act)(const struct access *, struct issue *, struct person *, struct err *),
+    struct err *e)
+{
+	enum exit_code code;
+	struct person p;
+	int lock = -1, r;
+
+	code = access_person(ui, a, i->q->names[0], &p, &lock);
+	if (code != EXIT_DONE)
+		return code;
+	r = act(a, i, &p, e);
+	access_release(&p, &lock);
+	return r == 0 ? EXIT_DONE : refuse(ui, i, e);
+}
+
+static enum exit_code store_and_show(
+    struct ui *ui, const struct access *a, const struct sheet_place *place, struct issue *i)
+{
+	enum exit_code code = EXIT_DONE;
+	char shown[RECORD_NAME_SIZE];
+	struct err e;
+
+	i->sheet.whom = shown;
+	if (sheet_comes_first(place)) {
+		/* the disk is slow: nobody is to wait for it at a lock */
+		code = visit(ui, a, i, judge, &e);
+		ui_clean(ui, i->name, shown, sizeof(shown));
+		if (code == EXIT_DONE && sheet_print(ui, place, &i->sheet, &e) != 0)
+			return ui_fail(ui, &e, NULL);
+	}
+	if (code != EXIT_DONE)
+		return code;
+	code = visit(ui, a, i, carry_out, &e);
+	ui_clean(ui, i->name, shown, sizeof(shown));
+	if (code != EXIT_DONE)
+		sheet_withdraw(ui, place);
+	return code == EXIT_DONE ? tell(ui, a, place, i, &e) : code;
 }
 
 static enum exit_code issue(
     struct ui *ui, const struct access *a, const struct sheet_place *place, struct issue *i)
 {
 	enum exit_code code;
-	struct person p;
-	struct err e;
-	int lock = -1, r;
 
 	for (unsigned n = 0; n < i->sheet.count; n++) {
 		if (recovery_seal(i->sheet.codes[n], &i->sealed[n]) != 0)
 			return ui_refuse(ui, ERR_INTERNAL, "code", NULL, "no random numbers");
 	}
-	code = access_person(ui, a, i->q->names[0], &p, &lock);
-	if (code != EXIT_DONE)
-		return code;
 	/* from stored to shown, or nobody would know them */
 	ui_hold_signals(ui);
-	r = carry_out(a, i, &p, &e);
-	access_release(&p, &lock);
-	code = r == 0 ? show(ui, place, i, &e) : refuse(ui, i, &e);
+	code = store_and_show(ui, a, place, i);
 	ui_release_signals(ui);
 	return code;
 }
@@ -227,12 +266,17 @@ static enum exit_code check_clock(struct ui *ui, const struct access *a)
 	    "the clock is %s behind; a temporary code would not work", span);
 }
 
-static void name_issuer(struct issue *i)
+static void name_issuer(const struct ui *ui, struct issue *i)
 {
 	uint32_t actor = access_actor();
 	const struct passwd *pw = actor != UINT32_MAX ? getpwuid(actor) : NULL;
 
-	snprintf(i->issuer, sizeof(i->issuer), "%s", pw != NULL ? pw->pw_name : "root");
+	if (pw != NULL)
+		ui_clean(ui, pw->pw_name, i->issuer, sizeof(i->issuer));
+	else if (actor != UINT32_MAX)
+		snprintf(i->issuer, sizeof(i->issuer), "uid %u", (unsigned)actor);
+	else
+		snprintf(i->issuer, sizeof(i->issuer), "-");
 	i->sheet.issuer = i->issuer;
 }
 
@@ -245,6 +289,8 @@ static enum exit_code run(
 
 	ui->user = i->q->names[0];
 	code = access_open(ui, self->name, &a);
+	if (code == EXIT_DONE)
+		code = access_check_clock(ui, &a.clock);
 	if (code == EXIT_DONE && i->add == add_temporary)
 		code = check_clock(ui, &a);
 	if (code == EXIT_DONE)
@@ -253,10 +299,11 @@ static enum exit_code run(
 		code = ui_refuse(ui, ERR_INTERNAL, "code", NULL, "no random numbers");
 	if (code == EXIT_DONE) {
 		i->sheet.made = a.clock.wall(&a.clock);
-		i->sheet.until = i->sheet.made + i->q->valid;
+		i->sheet.until = field_time_clamp(i->sheet.made + i->q->valid);
 		i->sheet.uses = i->q->uses;
 		i->sheet.reason = i->q->reason;
-		name_issuer(i);
+		name_issuer(ui, i);
+		sheet_name_host(ui, &i->sheet);
 		code = issue(ui, &a, &place, i);
 	}
 	sheet_close(&place);
@@ -277,6 +324,74 @@ enum exit_code code_recovery(
 	return run(ui, self, &i, RECORD_RECOVERY_MAX);
 }
 
+/* ---- taken back ---- */
+
+/* As write_codes: what was used up stays so until it is gone. 1: there was none. */
+static int take_back(const struct access *a, struct issue *i, struct person *p, struct err *e)
+{
+	struct record *r = &p->record;
+
+	memcpy(i->name, r->name, sizeof(i->name));
+	if ((r->flags & RECORD_TOMBSTONE) != 0)
+		return err_set(e, ERR_REVOKED, r->name, "revoked before");
+	if (r->temporary_count == 0)
+		return 1;
+	i->torn = access_distrust_torn(a, p);
+	r->temporary_count = 0;
+	wipe(r->temporary, sizeof(r->temporary));
+	r->changed = a->clock.wall(&a->clock);
+	if (person_put(&a->store, &a->keys, p, e) != 0)
+		return -1;
+	memset(p->state.temporary_uses, 0, sizeof(p->state.temporary_uses));
+	return person_save_state(&a->store, &a->keys, p, e);
+}
+
+static enum exit_code remove_temporary(struct ui *ui, const struct access *a, struct issue *i)
+{
+	char shown[RECORD_NAME_SIZE];
+	enum exit_code code;
+	struct person p;
+	struct err e;
+	int lock = -1, r;
+
+	code = access_person(ui, a, i->q->names[0], &p, &lock);
+	if (code != EXIT_DONE)
+		return code;
+	r = take_back(a, i, &p, &e);
+	access_release(&p, &lock);
+	if (r == 0 && i->torn)
+		access_note_torn(i->name, &e);
+	access_audit(AUDIT_CODE,
+	    r == 0  ? "removed"
+	    : r > 0 ? "unchanged"
+	            : "failed",
+	    i->name, i->word, i->q->reason, r < 0 || i->torn ? &e : NULL);
+	ui_release_signals(ui);
+	if (r < 0)
+		return ui_fail(ui, &e, NULL);
+	if (i->torn)
+		access_tell_torn(ui, i->name);
+	ui_clean(ui, i->name, shown, sizeof(shown));
+	ui_say(ui, r == 0 ? "%s: temporary codes removed" : "%s: there was no temporary code",
+	    shown);
+	return EXIT_DONE;
+}
+
+static enum exit_code run_remove(struct ui *ui, const struct command *self, struct issue *i)
+{
+	struct access a;
+	enum exit_code code;
+
+	ui->user = i->q->names[0];
+	code = access_open(ui, self->name, &a);
+	if (code == EXIT_DONE)
+		code = access_check_clock(ui, &a.clock);
+	if (code == EXIT_DONE)
+		code = remove_temporary(ui, &a, i);
+	access_close(&a);
+	return code;
+}
+
 enum exit_code code_temporary(
     struct ui *ui, const struct command *self, const struct code_request *q)
 {
@@ -286,5 +401,5 @@ enum exit_code code_temporary(
 	    .add = add_temporary,
 	    .release = release_temporary};
 
-	return run(ui, self, &i, 1);
+	return q->remove ? run_remove(ui, self, &i) : run(ui, self, &i, 1);
 }

@@ -150,6 +150,7 @@ struct outcome {
 	bool tried; /* to write: the log wants to know */
 	bool torn;
 	bool locked;        /* after failures */
+	bool suspended;     /* the person */
 	bool ahead;         /* codes were used under a clock that was ahead */
 	bool counter_stays; /* of the token that was replaced; why: */
 	struct err counter_err;
@@ -181,19 +182,18 @@ static int write_person(const struct access *a, struct enrolment *en, bool found
 	/* the new token is there: nothing below undoes that */
 	o->counter_stays = person_tidy(&a->store, &a->keys, p, &o->counter_err) != 0;
 	o->locked = is_locked(a, p);
+	o->suspended = (p->record.flags & RECORD_SUSPENDED) != 0;
 	o->ahead = en->token.kind == TOKEN_TOTP && floor_behind(p->state.accepted, now) > 0;
 	return 0;
 }
 
-/* Opens, checks and, when o is not NULL, writes. Holds the locks meanwhile, and is silent. */
-static int visit(
+static int visit_locked(
     const struct access *a, struct enrolment *en, struct outcome *o, struct refusal *why)
 {
 	struct person p = {.state_fd = -1};
 	int lock = store_lock(&a->store, &why->e), r;
 	bool found = false;
 
-	why->hint = NULL;
 	if (lock < 0)
 		return -1;
 	r = person_find(&a->store, &a->keys, en->account.name, &found, &p, &why->e);
@@ -207,6 +207,21 @@ static int visit(
 	return r;
 }
 
+/* Opens, checks and, when o is not NULL, writes. Holds the locks meanwhile, and is silent. */
+static int visit(
+    const struct access *a, struct enrolment *en, struct outcome *o, struct refusal *why)
+{
+	bool held = a->ui->held;
+	int r;
+
+	why->hint = NULL;
+	ui_hold_signals(a->ui);
+	r = visit_locked(a, en, o, why);
+	if (!held)
+		ui_release_signals(a->ui);
+	return r;
+}
+
 enum exit_code enrol_check(struct ui *ui, const struct access *a, struct enrolment *en)
 {
 	struct refusal why;
@@ -214,16 +229,19 @@ enum exit_code enrol_check(struct ui *ui, const struct access *a, struct enrolme
 	return visit(a, en, NULL, &why) == 0 ? EXIT_DONE : ui_fail(ui, &why.e, why.hint);
 }
 
-static void tell_done(struct ui *ui, const struct enrolment *en, const struct outcome *o)
+static void tell_done(
+    struct ui *ui, const struct access *a, const struct enrolment *en, const struct outcome *o)
 {
 	const char *user = en->account.name;
 	char name[RECORD_NAME_SIZE], label[RECORD_LABEL_SIZE], old[RECORD_LABEL_SIZE];
 	struct err torn;
 
 	if (o->torn)
-		access_tell_torn(ui, user, &torn);
+		access_note_torn(user, &torn);
 	access_audit(AUDIT_ENROLL, "done", user, en->stored_label,
 	    en->replace != NULL ? "replace" : NULL, o->torn ? &torn : NULL);
+	if (o->torn)
+		access_tell_torn(ui, user);
 	ui_clean(ui, user, name, sizeof(name));
 	ui_clean(ui, en->stored_label, label, sizeof(label));
 	ui_say(ui, "%s: %s \"%s\" enrolled", name, label_kind(&en->token), label);
@@ -239,6 +257,7 @@ static void tell_done(struct ui *ui, const struct enrolment *en, const struct ou
 		    user);
 	if (o->locked)
 		ui_warn(ui, "%s is locked after failures; sekisho unlock %s", user, user);
+	access_warn_suspended(a, user, o->suspended);
 }
 
 enum exit_code enrol_store(struct ui *ui, const struct access *a, struct enrolment *en)
@@ -247,7 +266,7 @@ enum exit_code enrol_store(struct ui *ui, const struct access *a, struct enrolme
 	struct refusal why;
 
 	if (visit(a, en, &o, &why) == 0) {
-		tell_done(ui, en, &o);
+		tell_done(ui, a, en, &o);
 		return EXIT_DONE;
 	}
 	if (o.tried)

@@ -123,7 +123,8 @@ int outfile_save(const struct outfile *f, outfile_writer write, const void *what
 		(void)outfile_remove(f);
 		return -1;
 	}
-	if (fill(out, write, what) == 0)
+	/* the name, too, is there when this returns */
+	if (fill(out, write, what) == 0 && fsync(f->dir) == 0)
 		return 0;
 	err_sys(e, ERR_IO, f->path, "cannot write");
 	(void)outfile_remove(f);

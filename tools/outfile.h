@@ -25,7 +25,8 @@ MUST_CHECK enum exit_code outfile_prepare(
 void outfile_close(struct outfile *f);
 /* Writes to out; 0, or -1 with errno. */
 typedef int (*outfile_writer)(const void *what, FILE *out);
-/* Creates the file (it must not exist); on failure nothing is left. */
+/* Creates the file (it must not exist); it is on the disk when this returns, and on failure
+ * nothing is left. */
 MUST_CHECK int outfile_save(
     const struct outfile *f, outfile_writer write, const void *what, struct err *e);
 int outfile_remove(const struct outfile *f);

@@ -53,7 +53,7 @@ static const struct command commands[] = {
         "  --valid 30m|8h|1d      temporary: how long\n"
         "  --uses N               temporary: how many logins (default: 1)\n"
         "  --reason TEXT          temporary: why\n"
-        "  --remove               emergency: no code any more\n",
+        "  --remove               temporary: all of USER end; emergency: no code any more\n",
         NULL},
     {"clock", NULL, cmd_clock, "[accept]", "show, or take for right, this terminal's clock", "",
         NULL},

@@ -22,6 +22,25 @@ enum exit_code sheet_prepare(struct ui *ui, const char *file, struct sheet_place
 	return outfile_prepare(ui, file, &ret_p->outfile);
 }
 
+bool sheet_comes_first(const struct sheet_place *p)
+{
+	return p->outfile.dir >= 0;
+}
+
+void sheet_withdraw(struct ui *ui, const struct sheet_place *p)
+{
+	if (sheet_comes_first(p) && outfile_remove(&p->outfile) != 0)
+		ui_warn(ui, "%s: cannot be removed; what is on it was not stored", p->file);
+}
+
+void sheet_name_host(const struct ui *ui, struct sheet *s)
+{
+	struct utsname host;
+
+	ui_clean(
+	    ui, uname(&host) == 0 ? host.nodename : "this terminal", s->host, sizeof(s->host));
+}
+
 void sheet_close(struct sheet_place *p)
 {
 	outfile_close(&p->outfile);
@@ -88,8 +107,9 @@ static void write_emergency(const struct sheet *s, FILE *out)
 	    "always; type this code where the one-time code is asked for. Small letters will\n"
 	    "do, and so will spaces or nothing between the groups.\n"
 	    "Seal it in an envelope and lock that away. After use, and when the envelope\n"
-	    "was opened: sekisho code emergency makes a new one; this one ends then.\n",
-	    s->whom);
+	    "was opened: sekisho code emergency makes a new one; this one ends then.\n"
+	    "Its number in the log: %s\n",
+	    s->whom, s->number);
 }
 
 static const struct {
@@ -104,7 +124,6 @@ static const struct {
 int sheet_write(const void *sheet, FILE *out)
 {
 	const struct sheet *s = sheet;
-	struct utsname host;
 	char made[TIME_SIZE];
 
 	if (s->kind < SHEET_RECOVERY || s->kind > SHEET_EMERGENCY) {
@@ -112,8 +131,7 @@ int sheet_write(const void *sheet, FILE *out)
 		return -1;
 	}
 	time_write(s->made, TIME_MINUTE, made);
-	fprintf(out, "%s %s on %s, made %s\n", kinds[s->kind].title, s->whom,
-	    uname(&host) == 0 ? host.nodename : "this terminal", made);
+	fprintf(out, "%s %s on %s, made %s\n", kinds[s->kind].title, s->whom, s->host, made);
 	write_codes(s, out);
 	kinds[s->kind].write(s, out);
 	return fflush(out) == 0 && !ferror(out) ? 0 : -1;
@@ -122,7 +140,7 @@ int sheet_write(const void *sheet, FILE *out)
 int sheet_print(
     struct ui *ui, const struct sheet_place *p, const struct sheet *s, struct err *e)
 {
-	if (p->outfile.dir >= 0)
+	if (sheet_comes_first(p))
 		return outfile_save(&p->outfile, sheet_write, s, e);
 	errno = 0;
 	if (sheet_write(s, p->file == NULL ? ui->terminal : stdout) == 0)

@@ -215,6 +215,9 @@ bool ui_terminal(struct ui *ui)
 
 static const int prompt_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 #define PROMPT_SIGNALS (sizeof(prompt_signals) / sizeof(prompt_signals[0]))
+/* Stopped, the tool would keep its locks. */
+static const int stop_signals[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+#define STOP_SIGNALS (sizeof(stop_signals) / sizeof(stop_signals[0]))
 
 static volatile sig_atomic_t caught;
 
@@ -240,6 +243,8 @@ void ui_hold_signals(struct ui *ui)
 	sigaddset(&block, SIGPIPE);
 	for (size_t i = 0; i < PROMPT_SIGNALS; i++)
 		sigaddset(&block, prompt_signals[i]);
+	for (size_t i = 0; i < STOP_SIGNALS; i++)
+		sigaddset(&block, stop_signals[i]);
 	if (!ui->held)
 		sigprocmask(SIG_BLOCK, &block, &ui->mask);
 	ui->held = true;
@@ -254,6 +259,19 @@ void ui_release_signals(struct ui *ui)
 	sigprocmask(SIG_SETMASK, &ui->mask, NULL);
 }
 
+/* At a prompt ^Z stops as ever: no lock is held there. */
+static void let_stop(const struct ui *ui)
+{
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	for (size_t i = 0; i < STOP_SIGNALS; i++) {
+		if (!sigismember(&ui->mask, stop_signals[i]))
+			sigaddset(&stop, stop_signals[i]);
+	}
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+}
+
 /* The signals are let in by ppoll only, so none is lost between a check and a wait. */
 static void prompt_begin_signals(const struct ui *ui, struct prompt *p)
 {
@@ -266,8 +284,10 @@ static void prompt_begin_signals(const struct ui *ui, struct prompt *p)
 		sigaddset(&block, prompt_signals[i]);
 	sigprocmask(SIG_BLOCK, &block, &p->mask);
 	p->wait_mask = ui->held ? ui->mask : p->mask;
-	if (ui->held)
+	if (ui->held) {
 		sigaddset(&p->wait_mask, SIGPIPE);
+		let_stop(ui);
+	}
 	for (size_t i = 0; i < PROMPT_SIGNALS; i++) {
 		sigaction(prompt_signals[i], NULL, &p->actions[i]);
 		if (p->actions[i].sa_handler != SIG_IGN)

@@ -32,8 +32,9 @@ struct ui {
 
 /* Locale, NO_COLOR. */
 void ui_start(struct ui *ui);
-/* While a file is there that must go when the command fails: what would end the tool (^C, a
- * closed pipe) waits until the release, or for the next prompt, which it ends. */
+/* While a lock is held, or a file is there that must go when the command fails: what would end
+ * the tool (^C, a closed pipe) or stop it (^Z) waits until the release, or for the next prompt.
+ * Held twice is held once. */
 void ui_hold_signals(struct ui *ui);
 void ui_release_signals(struct ui *ui);
 /* Flushes stdout; -1 when a result could not be written (said on stderr). */

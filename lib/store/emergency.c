@@ -333,24 +333,41 @@ static int fill(struct emergency *em, const char *code, const uid_t *uids, unsig
 	return 0;
 }
 
-int emergency_write(int dirfd, const char *path, const char *code, const uid_t *uids,
-    unsigned uid_count, int64_t now, struct emergency *ret_em, struct err *e)
+int emergency_make(const char *code, const uid_t *uids, unsigned uid_count, int64_t now,
+    struct emergency *ret_em, struct err *e)
 {
-	uint8_t bytes[EMERGENCY_FILE_SIZE];
 	struct emergency em;
-	int old = -1, r;
 
 	if (fill(&em, code, uids, uid_count, now, e) != 0)
 		return -1;
-	if (emergency_encode(&em, bytes) != 0)
+	*ret_em = em;
+	return 0;
+}
+
+int emergency_put(int dirfd, const char *path, const struct emergency *em, struct err *e)
+{
+	uint8_t bytes[EMERGENCY_FILE_SIZE];
+	int old = -1, r;
+
+	if (emergency_encode(em, bytes) != 0)
 		return err_set(e, ERR_INTERNAL, EMERGENCY_FILE, "a field is out of its range");
 	if (hold_old(dirfd, path, &old, e) != 0)
 		return -1;
 	r = safefile_replace(dirfd, path, EMERGENCY_FILE, bytes, sizeof(bytes), FILE_MODE, e);
 	fd_close(&old);
-	if (r == 0)
-		*ret_em = em;
 	return r;
+}
+
+int emergency_write(int dirfd, const char *path, const char *code, const uid_t *uids,
+    unsigned uid_count, int64_t now, struct emergency *ret_em, struct err *e)
+{
+	struct emergency em;
+
+	if (emergency_make(code, uids, uid_count, now, &em, e) != 0 ||
+	    emergency_put(dirfd, path, &em, e) != 0)
+		return -1;
+	*ret_em = em;
+	return 0;
 }
 
 int emergency_remove(int dirfd, const char *path, struct err *e)

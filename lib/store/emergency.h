@@ -60,6 +60,12 @@ MUST_CHECK int emergency_read(
  * A uid named twice is kept once; ERR_LIMIT when more than EMERGENCY_UIDS_MAX are left. */
 MUST_CHECK int emergency_write(int dirfd, const char *path, const char *code, const uid_t *uids,
     unsigned uid_count, int64_t now, struct emergency *ret_em, struct err *e);
+/* The same in two steps: makes the fields, id included, so that it can be written down first;
+ * and puts them in place. */
+MUST_CHECK int emergency_make(const char *code, const uid_t *uids, unsigned uid_count,
+    int64_t now, struct emergency *ret_em, struct err *e);
+MUST_CHECK int emergency_put(
+    int dirfd, const char *path, const struct emergency *em, struct err *e);
 /* Removes it, durably. ERR_NOT_ENROLLED with errno ENOENT when there was none. */
 MUST_CHECK int emergency_remove(int dirfd, const char *path, struct err *e);
 

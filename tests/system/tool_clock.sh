@@ -144,6 +144,56 @@ claim 'he is named' grep -q 'S-1[45]' $run/err
 claim 'the others were done' grep -q 'codes of 1 person were given up' $run/out
 claim 'the log says so' logged 'event=clock result="partly"'
 
+$S -q revoke broken --yes 2>/dev/null
+
+# ---- a time no file can keep
+# at_time SECONDS COMMAND...: the clock says so many since 1970
+at_time()
+{
+	local seconds=$1
+	shift
+
+	without_terminal env CLOCKSET=$seconds LD_PRELOAD="$SEKISHO_BUILDDIR/tests/system/.libs/clockshift.so" "$@"
+}
+sum_of_store()
+{
+	find /var/lib/sekisho -type f -exec sha256sum {} + | sort | sha256sum
+}
+before=$(sum_of_store)
+for words in 'clock accept --yes' 'revoke alice --yes' 'suspend alice' 'resume alice' 'code recovery alice --file -' \
+    'code temporary alice --valid 1d --reason x --file -' 'code temporary alice --remove' \
+    "enroll alice totp --label x --no-confirm --secret-file $run/secret/bob" init; do
+	for time in '-100000 before 1970' '253402300800 past the year 9999'; do
+		prints "${time#* }: $words" "2> sekisho: clock: this terminal's clock is ${time#* }; nothing changed [S-42]
+2> hint: timedatectl set-time ...; then again
+exit 1" at_time ${time%% *} $S $words
+	done
+done
+claim 'nothing changed' test "$before" = "$(sum_of_store)"
+prints 'clock says so' "clock of this terminal:  -
+latest accepted code:    TIME
+2> sekisho: clock: this terminal's clock is before 1970; nothing changed [S-42]
+2> hint: timedatectl set-time ...; then again
+exit 1" at_time -100000 $S clock
+claim 'an envelope can be made all the same' at_time -100000 $S code emergency --yes --file $run/envelope
+claim 'and it is there' test -s $run/envelope
+prints 'unlock and everybody, too' 'exit 0
+exit 0
+exit 0' bash -c "true; $(declare -f at_time without_terminal); export run=$run mask_codes='$mask_codes'
+    at_time 253402300800 $S -q unlock alice; at_time -9 $S -q suspend --all --yes; at_time -9 $S -q resume --all --yes"
+minute_of_1970()
+{
+	at_time 5 $S -q clock accept --yes
+	at_time 5 $S -q code temporary alice --valid 1d --reason x --file $run/sheet
+	at_time 253402300700 $S -q clock accept --yes
+	at_time 253402300700 $S -q code temporary alice --valid 1d --reason x --file $run/sheet2
+	$S -q clock accept --yes
+}
+prints 'a temporary code in the first minute of 1970, and in the last of 9999' 'exit 0
+exit 0
+exit 0
+exit 0' minute_of_1970
+
 # ---- no secret, no lock, no leftovers
 claim 'nothing is left behind' bash -c "! find /var/lib/sekisho -name '.new-*' | grep ."
 finish

@@ -76,6 +76,8 @@ wrong '--uses: takes 1 to 100' temporary alice --valid 1d --uses 0 --reason x
 wrong '--reason: does not go with this kind of code' emergency --reason x
 wrong '--remove: stands alone' emergency alice --remove
 wrong '--file: is empty' recovery alice --file ''
+wrong '--valid: does not go with --remove' temporary alice --remove --valid 1d
+wrong '--reason: does not go with --remove' emergency --remove --reason x
 
 # ---- recovery codes
 prints 'without a token' '2> sekisho: alice: not enrolled [S-21]
@@ -182,9 +184,9 @@ temporary --valid 30m >$run/secret/t3
 shifted -110 temporary --valid 1m >$run/secret/t4
 prints 'four of them' "recovery codes: none
 temporary code: until TIME, used up, from uid $(id -u alice): lost phone
-temporary code: until TIME, 2 uses left, from root: test
-temporary code: until TIME, 1 use left, from root: test
-temporary code: until TIME, expired, from root: test" list_of bob
+temporary code: until TIME, 2 uses left, from -: test
+temporary code: until TIME, 1 use left, from -: test
+temporary code: until TIME, expired, from -: test" list_of bob
 claim 'twice' opens bob $(nth $run/secret/t2 1)
 claim 'is twice' opens bob $(nth $run/secret/t2 1)
 claim 'and not thrice' shut bob $(nth $run/secret/t2 1)
@@ -202,6 +204,81 @@ claim 'recovery codes do not touch temporary ones' $S -q code recovery bob --fil
 prints 'both' 'recovery codes: 10 of 10
 4' bash -c "$S list bob | sed -n '/^recovery/p'; $S list bob | grep -c '^temporary code: '"
 claim 'no temporary code is in the log or the store' nowhere $run/secret/t2
+$S -q code temporary alice --valid 1d --uses 9 --reason x --file $run/own/t5
+claim 'one of alice' opens alice $(nth $run/own/t5 1)
+prints 'all of a person end' 'alice: temporary codes removed
+exit 0' without_terminal $S code temporary alice --remove --reason 'a mistake'
+claim 'it no longer opens' shut alice $(nth $run/own/t5 1)
+prints 'recovery codes stay' 'recovery codes: 10 of 10' list_of alice
+claim 'it is in the log' logged 'event=code result="removed" reason="a mistake" user="alice" token="temporary"'
+prints 'once more' 'alice: there was no temporary code
+exit 0' unchanged without_terminal $S code temporary alice --remove
+claim 'that is in the log, too' logged 'event=code result="unchanged" user="alice" token="temporary"'
+claim 'a new one has its own uses' bash -c "$S code temporary alice --valid 1d --reason x --file $run/own/t6 &&
+    $S list alice | grep -q '1 use left'"
+claim 'and opens' opens alice $(nth $run/own/t6 1)
+claim 'the one before stays gone' shut alice $(nth $run/own/t5 1)
+tear
+prints 'after an interrupted write' '2> sekisho: warning: alice: an earlier write was interrupted; codes of the last minutes are given up
+exit 0' without_terminal $S -q code temporary alice --remove
+$S -q unlock alice
+
+# ---- who issued it, where, in words that move no cursor
+echo $'e\eve:x:2099:100::/:/bin/sh' >>/etc/passwd
+issued()
+{
+	env "$@" $S code temporary alice --valid 1d --reason x --file - | grep Issued
+}
+prints 'an issuer' 'Issued by e?ve: x' issued SUDO_UID=2099
+prints 'an issuer without a name' 'Issued by uid 2098: x' issued SUDO_UID=2098
+prints 'nobody known' 'Issued by -: x' issued -u SUDO_UID
+prints 'a host' 'Temporary code of alice on a?b, made' unshare --uts bash -c "printf 'a\\033b' >/proc/sys/kernel/hostname &&
+    $S code temporary alice --valid 1d --reason x --file - | grep -o '^Temp.*made'"
+$S -q code temporary alice --remove
+
+# ---- to a file: the sheet is there before the code is stored
+full=$run/own/full
+mkdir -m 700 $full && mount -t tmpfs -o size=4k,mode=700 none $full && head -c 4096 /dev/zero >$full/fill
+no_room="2> sekisho: $full/sheet: cannot write: No space left on device [S-19]
+2> hint: look at the disk: free space, mount options, dmesg
+exit 1"
+$S -q code recovery alice --file $run/own/alice1
+$S -q code emergency alice --yes --file $run/own/envelope1
+prints 'recovery codes onto a full disk' "$no_room" unchanged without_terminal $S code recovery alice --file $full/sheet
+prints 'a temporary code' "$no_room" unchanged without_terminal $S code temporary alice --valid 1d --reason x --file $full/sheet
+prints 'an emergency code' "$no_room" unchanged without_terminal $S code emergency --yes --file $full/sheet
+prints 'there is no sheet' 'fill' ls -A $full
+umount $full
+claim 'the codes of before open' opens alice $(nth $run/own/alice1 1)
+# in_the_way FILES COMMAND...: the store cannot write them
+in_the_way()
+{
+	local files=$1 file
+	shift
+
+	for file in $files; do
+		mkdir "${file%/*}/.new-${file##*/}"
+	done
+	unchanged without_terminal "$@"
+	for file in $files; do
+		rmdir "${file%/*}/.new-${file##*/}"
+	done
+}
+s19='^2> sekisho: .* \[S-19\]$'
+claim 'not stored: recovery codes' says "$s19" in_the_way "$(echo /var/lib/sekisho/records/*)" \
+    $S code recovery alice --file $full/sheet
+claim 'a temporary code' says "$s19" in_the_way "$(echo /var/lib/sekisho/records/*)" \
+    $S code temporary alice --valid 1d --reason x --file $full/sheet
+claim 'an emergency code' says "$s19" in_the_way /var/lib/sekisho/emergency \
+    $S code emergency --yes --file $full/sheet
+claim 'and no sheet is left' test ! -e $full/sheet
+claim 'the codes of before open still' opens alice $(nth $run/own/alice1 2)
+claim 'so does the envelope' opens alice $(nth $run/own/envelope1 1)
+$S -q code emergency --remove --yes 2>/dev/null
+prints 'nor for somebody without a token' '2> sekisho: carol: not enrolled [S-21]
+2> hint: sekisho enroll carol totp
+exit 1' without_terminal $S code recovery carol --file $full/sheet
+claim 'no sheet' test ! -e $full/sheet
 
 # ---- after a torn write
 $S -q code recovery alice --file $run/own/alice2
@@ -237,7 +314,8 @@ store, the clock or the host key is broken. The password is asked for as
 always; type this code where the one-time code is asked for. Small letters will
 do, and so will spaces or nothing between the groups.
 Seal it in an envelope and lock that away. After use, and when the envelope
-was opened: sekisho code emergency makes a new one; this one ends then."
+was opened: sekisho code emergency makes a new one; this one ends then.
+Its number in the log: NUMBER"
 }
 prints 'none yet' 'there was no emergency code
 exit 0' without_terminal $S code emergency --remove --yes
@@ -245,7 +323,9 @@ prints 'at the terminal' "$(emergency_sheet root)
 emergency code stored, for root
 exit 0" at_terminal -- $S code emergency
 tr -d '\r' <$run/terminal >$run/secret/e1
-claim 'it is in the log' logged 'event=code result="done" user="root" token="emergency"'
+number=$(sed -n 's/^Its number in the log: //p' $run/secret/e1)
+claim 'it is in the log with that number' \
+    logged "event=code result=\"done\" reason=\"code ${number:-none}\" user=\"root\" token=\"emergency\""
 claim 'the code is not' nowhere $run/secret/e1
 prints 'a new one for an unused one: asks' '2> sekisho: emergency code: a question to ask and no terminal [S-04]
 2> hint: run it at a terminal; sekisho(8) names what works without one
@@ -260,10 +340,12 @@ $(emergency_sheet 'root, alice')
 emergency code stored, for root, alice
 exit 0" at_terminal y -- env SUDO_UID=$(id -u alice) $S code emergency
 tr -d '\r' <$run/terminal >$run/secret/e2
-claim 'both are in the log' logged 'event=code result="done" user="alice" token="emergency"'
+claim 'both are in the log' logged 'event=code result="done" reason="code [0-9a-f]{16}" user="alice" token="emergency"'
 claim 'the first no longer opens' shut root $(nth $run/secret/e1 1)
 claim 'the second opens for her' opens alice $(nth $run/secret/e2 1)
-claim 'loudly' grep -q 'sekisho-auth.*reason="emergency".*user="alice"' "$NS_LOG"
+claim 'loudly, with the number that is on the sheet' grep -q \
+    "sekisho-auth.*reason=\"emergency\".*user=\"alice\".*code $(sed -n 's/^Its number in the log: //p' $run/secret/e2) is spent" \
+    "$NS_LOG"
 claim 'once' shut alice $(nth $run/secret/e2 1)
 prints 'a used one is no way in' '2> sekisho: warning: the emergency code was used: TIME, by alice; sekisho code emergency makes a new one
 2> sekisho: warning: there is no unused emergency code (sekisho code emergency): nobody could log in to undo this
@@ -281,11 +363,40 @@ claim 'people named: root is not one' shut root $(nth $run/secret/e3 1)
 prints 'somebody nobody knows' '2> sekisho: alcie: no such account [S-02]
 2> hint: did you mean alice?
 exit 1' unchanged without_terminal $S code emergency alcie --file -
+# meanwhile QUESTION COMMAND: while the question waits something else is done
+meanwhile()
+{
+	expect -c "
+		set timeout 20
+		spawn -noecho $1
+		expect {y/N] } {} timeout { exit 122 }
+		exec sh -c {$2} >$run/meanwhile
+		send y\r
+		expect eof
+		exit [lindex [wait] 3]" >$run/terminal
+	echo "exit $?"
+	tr -d '\r' <$run/terminal | tail -n 2
+}
+busy='exit 1
+sekisho: emergency code: changed meanwhile; nothing written [S-20]
+hint: run the command again'
+prints 'another one was made while it asked' "$busy" meanwhile "$S code emergency" \
+    "$S code emergency alice --yes --file $run/own/other"
+claim 'that one opens' opens alice $(nth $run/own/other 1)
+$S -q code emergency alice --file $run/own/other2
+prints 'it was used while it asked' "$busy" meanwhile "$S code emergency" \
+    "$SEKISHO_BUILDDIR/tests/system/client --version 1 --start $SEKISHO_HELPER direct alice $(nth $run/own/other2 1)"
+claim 'every command warns of that' says 'warning: the emergency code was used' $S list
+$S -q code emergency alice --file $run/own/other3
+prints 'another one was made while remove asked' "$busy" meanwhile "$S code emergency --remove" \
+    "$S code emergency alice --yes --file $run/own/other4"
+claim 'that one is there' opens alice $(nth $run/own/other4 1)
+$S -q code emergency alice --file $run/secret/e5
 prints 'remove: asks' 'emergency code: remove it? With a broken configuration, store or clock nobody may be able to log in then. [y/N] y
 emergency code removed
 exit 0' at_terminal y -- $S code emergency --remove
 claim 'it is in the log' logged 'event=code result="removed" token="emergency"'
-claim 'it no longer opens' shut alice $(nth $run/secret/e3 1)
+claim 'it no longer opens' shut alice $(nth $run/secret/e5 1)
 
 # break_and_open WHAT FILE: with FILE overwritten a code can be made, and opens
 break_and_open()

@@ -191,10 +191,18 @@ recovery_prepare()
 }
 recovery_check()
 {
+	local new
+
+	new=$(nth s$serial 10)
 	goes_on && shut bob $(nth $sheet 1) || return 1
-	if [ "$(nth s$serial 10)" != '' ]; then
-		shut bob $(nth $sheet $place) && opens bob $(nth s$serial 1) || return 1
+	if $S list bob | grep -q '^recovery codes: 10 of 10'; then
+		shut bob $(nth $sheet $place) || return 1
 		sheet=s$serial place=2
+		# never without a sheet
+		opens bob $(nth $sheet 1) || return 1
+	elif [ "$new" != '' ] && ! shut bob $new; then
+		# stored, but not all of them free of what was spent before
+		shut bob $(nth $sheet $place) && new_sheet
 	elif opens bob $(nth $sheet $place); then
 		shut bob $(nth $sheet $place) || return 1
 		place=$((place + 1))
@@ -221,12 +229,20 @@ temporary_prepare()
 }
 temporary_check()
 {
+	local left
+
 	shut dora $(nth t 1) || return 1
-	[ "$(nth t-new 1)" != '' ] || return 0
-	for _ in 1 2 3; do
+	if [ "$(nth t-new 1)" = '' ]; then
+		[ "$($S list dora | grep -c '^temporary.*used up')" = 4 ]
+		return
+	fi
+	# stored or not yet, and with the uses of the one before it until those were forgotten
+	left=$($S list dora | sed -n 's/^temporary.* \([0-9]\) uses\{0,1\} left.*/\1/p')
+	for _ in $(seq ${left:-0}); do
 		opens dora $(nth t-new 1) || return 1
 	done
 	shut dora $(nth t-new 1) || return 1
+	[ "$left" != '' ] || return 0
 	mv $run/secret/t-new $run/secret/t
 }
 
@@ -247,9 +263,8 @@ emergency_check()
 		shut bob $(nth $name 1) || return 1
 	done
 	$S -q unlock bob
-	[ $opened -le 1 ] || return 1
-	# the one written last, and shown: it is the one that opens
-	[ "$(nth c$serial 1)" = '' ] || [ $opened = 1 ] || return 1
+	# one of them, and a sheet of it is there
+	[ $opened = 1 ] || return 1
 	rm -f $run/secret/envelope
 	goes_on
 }

@@ -5,9 +5,9 @@ export LC_ALL=C.UTF-8 TZ=UTC TERM=dumb
 umask 077
 unset NO_COLOR SUDO_UID
 
-# Codes on paper, times, and the terminal's name.
+# Codes on paper, their numbers, and times.
 mask_codes='s/([0-9A-HJKMNP-TV-Z]{4}-){4}[0-9A-HJKMNP-TV-Z]{4}/EMERGENCY/;s/([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}/PERSONAL/'
-mask_codes+=';s/20[0-9]{2}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9](:[0-5][0-9])?/TIME/g'
+mask_codes+=';s/20[0-9]{2}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9](:[0-5][0-9])?/TIME/g;s/\b[0-9a-f]{16}\b/NUMBER/'
 
 # without_terminal COMMAND...: stdout, then stderr with "2> " in front of each line, then the exit
 # status.

@@ -70,6 +70,35 @@ claim 'resume is in the log' logged 'event=resume result="done" user="alice"'
 claim 'she is back' opens alice $(fresh_code alice)
 prints 'nothing to resume' 'alice: was not suspended
 exit 0' unchanged without_terminal $S resume alice
+enrolled_while_suspended()
+{
+	$S -q suspend alice
+	prints 'a token for somebody suspended' 'alice: totp "more" enrolled
+2> sekisho: warning: alice is suspended and stays so: sekisho resume alice
+exit 0' without_terminal $S enroll alice totp --label more --no-confirm \
+	    --secret-file $(secret_file more MFRGGZDFMZTWQ2LK)
+	prints 'recovery codes' 'alice: 10 recovery codes stored; those before them no longer work
+2> sekisho: warning: alice is suspended and stays so: sekisho resume alice
+exit 0' without_terminal $S code recovery alice --file $run/secret/sheet
+	prints 'a temporary code, everybody suspended, too' '2> sekisho: warning: alice is suspended and stays so: sekisho resume alice
+2> sekisho: warning: everybody is suspended still: sekisho resume --all
+exit 0' bash -c "$S -q suspend --all --yes 2>/dev/null; $(declare -f without_terminal); run=$run mask_codes='$mask_codes'
+	    without_terminal $S -q code temporary alice --valid 1d --reason x --file $run/secret/sheet2"
+	prints 'a token for somebody else' '2> sekisho: warning: everybody is suspended still: sekisho resume --all
+exit 0' without_terminal $S -q enroll carol totp --no-confirm --secret-file $run/secret/more
+	$S -q resume --all --yes
+	$S -q revoke alice more --yes
+	$S -q resume alice
+	$S -q revoke carol --yes
+}
+enrolled_while_suspended
+anew()
+{
+	$S -q enroll carol totp --no-confirm --secret-file $run/secret/more && $S -q suspend carol &&
+	    $S -q revoke carol --yes && $S enroll carol totp --no-confirm --secret-file $run/secret/more >$run/said 2>&1 &&
+	    ! grep -q suspended $run/said && [ "$(states carol)" = 'totp enrolled' ]
+}
+claim 'revoked and enrolled anew: suspended no more' anew
 fails_then_locked()
 {
 	for _ in 1 2 3 4 5; do

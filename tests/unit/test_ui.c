@@ -131,6 +131,39 @@ static void test_fail(void **state)
 	assert_string_equal(text, "sekisho: x: y [S-04]\nhint: USER\n");
 }
 
+static volatile sig_atomic_t came;
+
+static void note_signal(int number)
+{
+	(void)number;
+	came++;
+}
+
+/* What would end or stop the tool waits; a section within another ends with it. */
+static void test_hold(void **state)
+{
+	static const int signals[] = {
+	    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU};
+	struct sigaction action = {.sa_handler = note_signal}, before;
+	struct ui ui = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		assert_int_equal(sigaction(signals[i], &action, &before), 0);
+		came = 0;
+		ui_hold_signals(&ui);
+		ui_hold_signals(&ui);
+		raise(signals[i]);
+		assert_int_equal(came, 0);
+		ui_release_signals(&ui);
+		assert_int_equal(came, 1);
+		ui_release_signals(&ui);
+		raise(signals[i]);
+		assert_int_equal(came, 2);
+		sigaction(signals[i], &before, NULL);
+	}
+}
+
 /* ---- prompts ---- */
 
 struct desk {
@@ -288,6 +321,7 @@ int main(void)
 	    cmocka_unit_test(test_clean),
 	    cmocka_unit_test(test_color),
 	    cmocka_unit_test(test_fail),
+	    cmocka_unit_test(test_hold),
 	    cmocka_unit_test(test_ask),
 	    cmocka_unit_test(test_long),
 	    cmocka_unit_test(test_signal),
