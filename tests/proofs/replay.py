@@ -489,7 +489,8 @@ class Counter(Scenario):
     """A login with an HOTP code."""
     def before(self):
         must(tool('init', '--yes'))
-        must(tool('enroll', 'alice', 'hotp', '--secret-file', secret_file('count'), '--no-confirm'))
+        must(tool('enroll', 'alice', 'hotp', '--secret-file', secret_file('count'),
+                  '--counter', '0', '--no-confirm'))
 
     def run(self):
         r = login('alice', [hotp(secret('count'), 0)], traced=True)
