@@ -28,15 +28,14 @@ raced() # KIND WHEN TRIALS
 
 claim 'init' "$sekisho" init --yes
 if [ "${SEKISHO_LONG-}" = 1 ]; then
-	each=20000 half=10000 people=5000
+	trials=20000
 else
-	each=1000 half=500 people=1000
+	trials=1000
 fi
 for when in start prompt; do
-	claim "totp, $each trials, together at the $when: one of eight gets in" raced totp $when $each
-	for kind in hotp recovery emergency; do
-		claim "$kind, $half trials, together at the $when: one of eight gets in" raced $kind $when $half
+	for kind in totp hotp recovery emergency; do
+		claim "$kind, $trials trials, together at the $when: one of eight gets in" raced $kind $when $trials
 	done
 done
-claim "eight people, $people trials: all get in" raced different prompt $people
+claim "eight people, $trials trials: all get in" raced different prompt $trials
 finish
