@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hash, HMAC, HKDF and AES-256-GCM through EVP. Must not know what the bytes mean, and must not
- * let OpenSSL read a configuration file.
+ * Hash, HMAC, HKDF and AES-256-GCM through EVP. Must not know what the bytes mean.
  */
 #include "lib/base/crypto.h"
 
@@ -11,45 +10,21 @@
 #include <sys/random.h>
 
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
-/* Fetched once: a fetch costs far more than its use. */
-static struct {
-	EVP_MD *sha256;
-	EVP_MAC *hmac;
-	EVP_KDF *hkdf;
-	EVP_CIPHER *gcm;
-} algorithms;
+#include "lib/base/algorithms.h"
 
 void crypto_stop(void)
 {
-	EVP_MD_free(algorithms.sha256);
-	EVP_MAC_free(algorithms.hmac);
-	EVP_KDF_free(algorithms.hkdf);
-	EVP_CIPHER_free(algorithms.gcm);
-	memset(&algorithms, 0, sizeof(algorithms));
+	algorithms_stop();
 }
 
 int crypto_start(void)
 {
-	if (algorithms.gcm != NULL)
-		return 0;
-	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
-		return -1;
-	algorithms.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	algorithms.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	algorithms.hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	algorithms.gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-	if (algorithms.sha256 != NULL && algorithms.hmac != NULL && algorithms.hkdf != NULL &&
-	    algorithms.gcm != NULL)
-		return 0;
-	crypto_stop();
-	ERR_clear_error();
-	return -1;
+	return algorithms_start() != NULL ? 0 : -1;
 }
 
 int crypto_random(void *out, size_t len)
@@ -84,12 +59,13 @@ static int finish(int ok, void *out, size_t len)
 
 int crypto_sha256(const struct span *parts, size_t count, uint8_t out[CRYPTO_HASH_SIZE])
 {
+	const struct algorithms *f = algorithms_start();
 	EVP_MD_CTX *c = NULL;
 	unsigned len = 0;
 	int ok;
 
-	ok = crypto_start() == 0 && (c = EVP_MD_CTX_new()) != NULL &&
-	     EVP_DigestInit_ex2(c, algorithms.sha256, NULL) == 1;
+	ok = f != NULL && (c = EVP_MD_CTX_new()) != NULL &&
+	     EVP_DigestInit_ex2(c, f->sha256, NULL) == 1;
 	for (size_t i = 0; ok && i < count; i++)
 		ok = parts[i].len == 0 || EVP_DigestUpdate(c, parts[i].data, parts[i].len) == 1;
 	ok = ok && EVP_DigestFinal_ex(c, out, &len) == 1 && len == CRYPTO_HASH_SIZE;
@@ -106,11 +82,12 @@ int crypto_hmac(const uint8_t key[CRYPTO_KEY_SIZE], const struct span *parts, si
 	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name, 0),
 	    OSSL_PARAM_construct_end(),
 	};
+	const struct algorithms *f = algorithms_start();
 	EVP_MAC_CTX *c = NULL;
 	size_t len = 0;
 	int ok;
 
-	ok = crypto_start() == 0 && (c = EVP_MAC_CTX_new(algorithms.hmac)) != NULL &&
+	ok = f != NULL && (c = EVP_MAC_CTX_new(f->hmac)) != NULL &&
 	     EVP_MAC_init(c, key, CRYPTO_KEY_SIZE, params) == 1;
 	for (size_t i = 0; ok && i < count; i++)
 		ok = parts[i].len == 0 || EVP_MAC_update(c, parts[i].data, parts[i].len) == 1;
@@ -141,10 +118,11 @@ int crypto_hkdf(
 	    octets(OSSL_KDF_PARAM_INFO, info),
 	    OSSL_PARAM_construct_end(),
 	};
+	const struct algorithms *f = algorithms_start();
 	EVP_KDF_CTX *c = NULL;
 	int ok;
 
-	ok = crypto_start() == 0 && (c = EVP_KDF_CTX_new(algorithms.hkdf)) != NULL &&
+	ok = f != NULL && (c = EVP_KDF_CTX_new(f->hkdf)) != NULL &&
 	     EVP_KDF_derive(c, out, out_len, params) == 1;
 	EVP_KDF_CTX_free(c);
 	return finish(ok, out, out_len);
@@ -172,11 +150,12 @@ static int gcm_final(EVP_CIPHER_CTX *c)
 int crypto_seal(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_NONCE_SIZE],
     struct span aad, struct span plain, uint8_t *cipher, uint8_t tag[CRYPTO_TAG_SIZE])
 {
+	const struct algorithms *f = algorithms_start();
 	EVP_CIPHER_CTX *c = NULL;
 	int ok;
 
-	ok = crypto_start() == 0 && (c = EVP_CIPHER_CTX_new()) != NULL &&
-	     EVP_CipherInit_ex2(c, algorithms.gcm, key, nonce, 1, NULL) == 1 &&
+	ok = f != NULL && (c = EVP_CIPHER_CTX_new()) != NULL &&
+	     EVP_CipherInit_ex2(c, f->gcm, key, nonce, 1, NULL) == 1 &&
 	     gcm_update(c, NULL, aad) && gcm_update(c, cipher, plain) && gcm_final(c) &&
 	     EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, CRYPTO_TAG_SIZE, tag) == 1;
 	EVP_CIPHER_CTX_free(c);
@@ -187,12 +166,13 @@ int crypto_open(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_N
     struct span aad, struct span cipher, const uint8_t tag[CRYPTO_TAG_SIZE], uint8_t *plain)
 {
 	uint8_t expected[CRYPTO_TAG_SIZE];
+	const struct algorithms *f = algorithms_start();
 	EVP_CIPHER_CTX *c = NULL;
 	int ok;
 
 	memcpy(expected, tag, sizeof(expected));
-	ok = crypto_start() == 0 && (c = EVP_CIPHER_CTX_new()) != NULL &&
-	     EVP_CipherInit_ex2(c, algorithms.gcm, key, nonce, 0, NULL) == 1 &&
+	ok = f != NULL && (c = EVP_CIPHER_CTX_new()) != NULL &&
+	     EVP_CipherInit_ex2(c, f->gcm, key, nonce, 0, NULL) == 1 &&
 	     EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, CRYPTO_TAG_SIZE, expected) == 1 &&
 	     gcm_update(c, NULL, aad) && gcm_update(c, plain, cipher) && gcm_final(c);
 	EVP_CIPHER_CTX_free(c);

@@ -8,6 +8,11 @@
 
 #include <string.h>
 
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/provider.h>
+
+#include "lib/base/algorithms.h"
 #include "lib/base/crypto.h"
 
 #define SPAN(p, n) ((struct span){(p), (n)})
@@ -238,6 +243,26 @@ static void stop_and_start_again(void **state)
 	crypto_stop();
 }
 
+static void assert_few(const OSSL_PROVIDER *p)
+{
+	assert_non_null(p);
+	assert_string_equal(OSSL_PROVIDER_get0_name(p), "few");
+}
+
+/* A fetch anywhere else registers everything OpenSSL has, which costs more than a login. */
+static void nothing_else_is_registered(void **state)
+{
+	const struct algorithms *f = algorithms_start();
+
+	(void)state;
+	assert_non_null(f);
+	assert_few(EVP_MD_get0_provider(f->sha256));
+	assert_few(EVP_MAC_get0_provider(f->hmac));
+	assert_few(EVP_KDF_get0_provider(f->hkdf));
+	assert_few(EVP_CIPHER_get0_provider(f->gcm));
+	crypto_stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +274,7 @@ int main(void)
 	    cmocka_unit_test(hkdf_refuses_too_much),
 	    cmocka_unit_test(random_differs),
 	    cmocka_unit_test(stop_and_start_again),
+	    cmocka_unit_test(nothing_else_is_registered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
