@@ -128,7 +128,10 @@ WRAP(ssize_t, getrandom, void *out, size_t len, unsigned flags)
 
 WRAP(int, EVP_CipherFinal_ex, EVP_CIPHER_CTX *c, unsigned char *out, int *len)
 {
-	return fails(0) ? 0 : __real_EVP_CipherFinal_ex(c, out, len);
+	/* of an opening, failure means a wrong tag and nothing else */
+	return EVP_CIPHER_CTX_is_encrypting(c) && fails(0)
+	           ? 0
+	           : __real_EVP_CipherFinal_ex(c, out, len);
 }
 
 WRAP(int, EVP_CipherUpdate, EVP_CIPHER_CTX *c, unsigned char *out, int *len,

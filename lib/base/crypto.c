@@ -168,13 +168,14 @@ int crypto_open(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_N
 	uint8_t expected[CRYPTO_TAG_SIZE];
 	const struct algorithms *f = algorithms_start();
 	EVP_CIPHER_CTX *c = NULL;
-	int ok;
+	int ok, genuine;
 
 	memcpy(expected, tag, sizeof(expected));
 	ok = f != NULL && (c = EVP_CIPHER_CTX_new()) != NULL &&
 	     EVP_CipherInit_ex2(c, f->gcm, key, nonce, 0, NULL) == 1 &&
 	     EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, CRYPTO_TAG_SIZE, expected) == 1 &&
-	     gcm_update(c, NULL, aad) && gcm_update(c, plain, cipher) && gcm_final(c);
+	     gcm_update(c, NULL, aad) && gcm_update(c, plain, cipher);
+	genuine = ok && gcm_final(c);
 	EVP_CIPHER_CTX_free(c);
-	return finish(ok, plain, cipher.len);
+	return finish(genuine, plain, cipher.len) == 0 ? 0 : ok ? CRYPTO_FORGED : -1;
 }

@@ -2,8 +2,8 @@
 /*
  * The one symmetric user of OpenSSL: EVP only, no configuration file, no engine.
  * Knows no key hierarchy (store/keys.h) and no file (store/box.h).
- * Every function returns 0, or -1 when OpenSSL failed or, for crypto_open, when the tag is
- * wrong; outputs are then wiped.
+ * Every function returns 0, or -1 when OpenSSL failed (which says nothing about the data), or,
+ * crypto_open alone, CRYPTO_FORGED when the tag is wrong; outputs are then wiped.
  */
 #ifndef SEKISHO_CRYPTO_H
 #define SEKISHO_CRYPTO_H
@@ -14,6 +14,7 @@
 #define CRYPTO_HASH_SIZE  32
 #define CRYPTO_NONCE_SIZE 12
 #define CRYPTO_TAG_SIZE   16
+#define CRYPTO_FORGED     1
 
 struct span {
 	const void *data; /* borrowed */

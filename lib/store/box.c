@@ -132,9 +132,11 @@ int box_open(const struct keys *k, const struct box_type *t, const char *name,
 		    SPAN(l.aad, l.aad_len), SPAN(box + BOX_HEADER_SIZE, plain_len),
 		    box + BOX_HEADER_SIZE + plain_len, plain);
 	wipe(&l, sizeof(l));
-	if (r != 0)
+	if (r == CRYPTO_FORGED)
 		return err_set(
 		    e, ERR_DAMAGED, object, "damaged, or belongs to another person or store");
+	if (r != 0)
+		return err_set(e, ERR_INTERNAL, object, "cannot be opened now");
 	*ret_generation = generation;
 	return 0;
 }

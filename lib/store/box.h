@@ -29,8 +29,9 @@ struct box_type {
 MUST_CHECK int box_seal(const struct keys *k, const struct box_type *t, uint64_t generation,
     const char *name, const void *plain, size_t len, uint8_t *out, struct err *e);
 /* box: len bytes, exactly one box; plain has len - BOX_OVERHEAD bytes, zeros on failure.
- * object: for messages. ERR_TOO_NEW, ERR_FOREIGN (wrong magic), ERR_DAMAGED (the rest, also a
- * whole box of another person, place or store: its key is another one). */
+ * object: for messages. ERR_TOO_NEW, ERR_FOREIGN (wrong magic), ERR_DAMAGED (also a whole box
+ * of another person, place or store: its key is another one), ERR_INTERNAL when it could not be
+ * looked into, which says nothing about the box. */
 MUST_CHECK int box_open(const struct keys *k, const struct box_type *t, const char *name,
     const char *object, const uint8_t *box, size_t len, uint64_t *ret_generation,
     uint8_t *plain, struct err *e);

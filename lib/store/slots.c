@@ -44,6 +44,13 @@ static void look_at_slot(const struct slots_kind *kind, const struct keys *k, co
 	wipe(plain, sizeof(plain));
 }
 
+/* Neither good nor damaged: nobody knows what it holds. To take the other one instead could
+ * bring used codes back. */
+static bool is_undecided(const struct found *f)
+{
+	return f->why.number == ERR_TOO_NEW || f->why.number == ERR_INTERNAL;
+}
+
 /* The slot beside the newest one is as a finished write leaves it. */
 static bool other_is_whole(
     const struct found *newest, const struct found *other, const uint8_t *other_bytes)
@@ -65,9 +72,9 @@ int slots_decode(const struct slots_kind *kind, const struct keys *k, const char
 		look_at_slot(kind, k, name, object, i, bytes + i * SLOTS_SLOT_SIZE, values[i],
 		    &slots[i]);
 	newest = slots[1].good && (!slots[0].good || slots[1].generation > slots[0].generation);
-	if (!slots[newest].good || slots[1 - newest].why.number == ERR_TOO_NEW) {
+	if (!slots[newest].good || is_undecided(&slots[1 - newest])) {
 		if (e != NULL)
-			*e = slots[slots[1].why.number == ERR_TOO_NEW].why;
+			*e = slots[is_undecided(&slots[1])].why;
 		return -1;
 	}
 	*ret_f = (struct slots_file){.fd = -1,

@@ -34,9 +34,9 @@ struct slots_file {
 };
 
 /* Both slots, slot i into values[i] (either may be written, also on failure: wipe them). The
- * value is values[ret_f->slot]. ERR_DAMAGED when neither is good, ERR_TOO_NEW when either was
- * written by a newer version (taking the older one would bring used codes back). path: the
- * directory's, for messages. */
+ * value is values[ret_f->slot]. ERR_DAMAGED when neither is good; ERR_TOO_NEW when either was
+ * written by a newer version, ERR_INTERNAL when either could not be looked into (taking the
+ * other one would bring used codes back). path: the directory's, for messages. */
 MUST_CHECK int slots_load(const struct slots_kind *kind, const struct keys *k, const char *name,
     const char *path, int fd, void *const values[2], struct slots_file *ret_f, struct err *e);
 /* The same of bytes in memory; ret_f->fd is -1. */
