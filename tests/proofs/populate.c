@@ -3,26 +3,29 @@
  * Enrolls any number of people in a store that exists, fast, and tells their codes.
  *
  * populate [--store DIR] [--etc DIR] [--first N] [--kind totp|hotp] [--tokens N]
- *          [--recovery N] [--suspended] [--passwd FILE] --count N
+ *          [--recovery N] [--suspended] [--passwd FILE] [--jobs N] --count N
  * populate [--first N] --count N --only-passwd --passwd FILE
  * populate [--first N] [--tokens N] --show totp|hotp|recovery [--counter N]
  * populate [--store DIR] [--etc DIR] [--first N] --emergency
  *
- * --passwd appends their lines. --show prints one code of person --first: of token --tokens at
- * time or counter --counter (without: now, 0), or the --counter-th recovery code. --emergency
- * makes a new emergency code for person --first and prints it.
+ * --passwd appends their lines. --jobs shares the work among processes. --show prints one code
+ * of person --first: of token --tokens at time or counter --counter (without: now, 0), or the
+ * --counter-th recovery code. --emergency makes a new emergency code for person --first and
+ * prints it.
  */
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/store/emergency.h"
 #include "tests/proofs/people.h"
 
 struct wish {
 	const char *store, *etc, *passwd, *show;
-	uint32_t first, count;
+	uint32_t first, count, jobs;
 	uint64_t counter;
 	bool counter_set, only_passwd, emergency;
 	struct kit kit;
@@ -84,24 +87,50 @@ static int new_emergency(const struct wish *w)
 	return r;
 }
 
+/* Every jobs-th of them, from the job-th on. */
+static int add_share(const struct people *p, const struct wish *w, uint32_t job)
+{
+	struct err e;
+
+	for (uint32_t n = job; n < w->count; n += w->jobs)
+		if (people_add(p, w->first + n, &w->kit, &e) != 0)
+			return complain(&e);
+	return 0;
+}
+
+static int add_all(const struct people *p, const struct wish *w)
+{
+	int r = 0, status;
+
+	for (uint32_t job = 1; job < w->jobs; job++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			r = 1;
+		if (pid == 0)
+			_exit(add_share(p, w, job));
+	}
+	if (add_share(p, w, 0) != 0)
+		r = 1;
+	while (wait(&status) > 0)
+		if (status != 0)
+			r = 1;
+	return r;
+}
+
 static int populate(const struct wish *w)
 {
 	struct people p;
 	struct err e;
-	int r = 1;
+	int r;
 
 	if (people_open(&p, w->store, w->etc, &e) != 0)
 		return complain(&e);
-	for (uint32_t n = w->first; n < w->first + w->count; n++) {
-		if (people_add(&p, n, &w->kit, &e) != 0) {
-			complain(&e);
-			goto out;
-		}
-	}
-	r = people_sync(&p) == 0 ? 0 : 1;
+	r = add_all(&p, w);
+	if (r == 0 && people_sync(&p) != 0)
+		r = 1;
 	if (r == 0 && w->passwd != NULL)
 		r = write_passwd(w);
-out:
 	people_close(&p);
 	return r;
 }
@@ -112,9 +141,11 @@ int main(int argc, char **argv)
 	    {"first", 1, NULL, 'f'}, {"count", 1, NULL, 'c'}, {"kind", 1, NULL, 'k'},
 	    {"tokens", 1, NULL, 't'}, {"recovery", 1, NULL, 'r'}, {"suspended", 0, NULL, 'u'},
 	    {"passwd", 1, NULL, 'p'}, {"show", 1, NULL, 'w'}, {"only-passwd", 0, NULL, 'o'},
-	    {"emergency", 0, NULL, 'm'}, {"counter", 1, NULL, 'n'}, {NULL, 0, NULL, 0}};
+	    {"emergency", 0, NULL, 'm'}, {"counter", 1, NULL, 'n'}, {"jobs", 1, NULL, 'j'},
+	    {NULL, 0, NULL, 0}};
 	struct wish w = {.store = LOCALSTATEDIR "/lib/sekisho",
 	    .etc = SYSCONFDIR "/sekisho",
+	    .jobs = 1,
 	    .kit = {.kind = TOKEN_TOTP, .tokens = 1}};
 	int c;
 
@@ -133,6 +164,9 @@ int main(int argc, char **argv)
 			break;
 		case 'c':
 			w.count = (uint32_t)n;
+			break;
+		case 'j':
+			w.jobs = (uint32_t)n;
 			break;
 		case 'k':
 			w.kit.kind = strcmp(optarg, "hotp") == 0 ? TOKEN_HOTP : TOKEN_TOTP;
@@ -172,7 +206,7 @@ int main(int argc, char **argv)
 		return show(&w);
 	if (w.emergency)
 		return new_emergency(&w);
-	if (w.count == 0 || (w.only_passwd && w.passwd == NULL))
+	if (w.count == 0 || w.jobs == 0 || (w.only_passwd && w.passwd == NULL))
 		return 2;
 	return w.only_passwd ? write_passwd(&w) : populate(&w);
 }

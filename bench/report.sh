@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# bench/report.sh FIGURES: the lines bench/inside.sh printed, and one
+#   machine|CPUS|FILE SYSTEM|KERNEL|LOAD
+# as RESULTS.md on stdout. Measures nothing.
+set -u
+awk -F '|' '
+function thousands(n,   text) {
+	text = sprintf("%d", n)
+	while (match(text, /[0-9][0-9][0-9][0-9]( |$)/))
+		text = substr(text, 1, RSTART) " " substr(text, RSTART + 1)
+	return text
+}
+
+function row(a, b) {
+	print "| " a " | " b " |"
+}
+
+function head(titles,   line) {
+	print "\n| " titles " |"
+	gsub(/[^|]+/, "---", titles)
+	print "|" titles "|"
+}
+
+function section(title) {
+	print "\n## " title
+}
+
+# the larger of the two doors
+function worse(table, size) {
+	return table[size, "direct"] > table[size, "socket"] ? table[size, "direct"] : table[size, "socket"]
+}
+
+function aim(what, measured, met) {
+	row(what " | " measured, met ? "yes" : "**no**")
+}
+
+{ lines[NR] = $0 }
+$1 == "machine" { cpus = $2; system_ = $3; kernel = $4; load = $5 }
+$1 == "fill" { fills[++filled] = $2; added[$2] = $3; seconds[$2] = $4 }
+$1 == "warm" {
+	if (!($2 in sizes)) { sizes[$2]; order[++count] = $2 }
+	if ($5 > rounds) rounds = $5
+	title[$3] = $4; felt[$2, $3] = $6; whole[$2, $3] = $8; cpu[$2, $3] = $10
+}
+$1 == "cold" { cold[$2, $3] = $6; any_cold = 1 }
+$1 == "cost" { syncs[$2, $3] = $7; any_cost = 1 }
+$1 == "crowd" { any_crowd = 1; crowd_size = $2 }
+$1 == "note" { notes[++noted] = $2 }
+
+END {
+	print "# Logins side by side\n"
+	print "`make bench`: sekisho, Debian'"'"'s pam_oath and pam_google_authenticator in one run, login by login in turn, each"
+	print "with a fresh valid code of a counter-based token. Times in microseconds; they differ from machine to machine and from"
+	print "run to run, so compare within the tables only.\n"
+	printf "Machine: %d CPUs, %s, Linux %s. Other work on it: load %s before the run.\n", cpus, system_, kernel, load
+	for (i = 1; i <= noted; i++)
+		print "\nNot measured: " notes[i] "."
+
+	first = order[1]
+	last = order[count]
+	best = "oath"
+	if ((first, "google") in whole && whole[first, "google"] < whole[first, best])
+		best = "google"
+	section("Aims")
+	head("aim | measured | met")
+	f = worse(felt, first); w = whole[first, best]
+	aim("felt: at most half of the whole login of the best peer (" title[best] "), " thousands(first) " enrolled", \
+	    sprintf("%s of %s: %.2f", thousands(f), thousands(w), f / w), f <= w / 2)
+	if (count > 1) {
+		for (i = 1; i <= split("direct socket", door, " "); i++) {
+			d = door[i]
+			f = felt[last, d] / felt[first, d]
+			w = whole[last, d] / whole[first, d]
+			aim(thousands(last) " people: at most 1.2 times " thousands(first) ", warm; " title[d], \
+			    sprintf("felt %.2f, whole %.2f times", f, w), f <= 1.2 && w <= 1.2)
+		}
+	}
+	if (any_cost) {
+		text = syncs[last, "direct"]
+		if (syncs[last, "socket"] != text)
+			text = text "; " syncs[last, "socket"]
+		aim("one fdatasync for each login", text, text == "1 fdatasync")
+	}
+	f = worse(cpu, first)
+	aim("CPU of a whole login under 4 ms", sprintf("%.1f ms", f / 1000), f < 4000)
+
+	section("One login at a time, warm")
+	print "\nFiles and programs are in memory."
+	head("enrolled | module | rounds | felt, median | p99 | whole, median | p99 | CPU, mean")
+	for (i = 1; i <= NR; i++) {
+		n = split(lines[i], v, "|")
+		if (v[1] == "warm")
+			row(thousands(v[2]) " | " v[4] " | " v[5] " | " (v[3] == "permit" ? "- | -" : thousands(v[6]) " | " thousands(v[7])) \
+			    " | " thousands(v[8]) " | " thousands(v[9]), thousands(v[10]))
+	}
+	print "\n![Felt time by number of people enrolled](felt.svg)"
+
+	if (any_cold) {
+		section("Cold")
+		print "\nBefore each login everything that was read from the disk is dropped from memory, also the programs."
+		head("enrolled | module | rounds | felt, median | longest | whole, median | longest")
+		for (i = 1; i <= NR; i++) {
+			n = split(lines[i], v, "|")
+			if (v[1] == "cold")
+				row(thousands(v[2]) " | " v[4] " | " v[5] " | " (v[3] == "permit" ? "- | -" : thousands(v[6]) " | " thousands(v[7])) \
+				    " | " thousands(v[8]), thousands(v[9]))
+		}
+	}
+
+	section("What one login does")
+	head("enrolled | module | bytes written | bytes read | system calls | syncs | memory of the login program, KiB | of the helper, KiB")
+	for (i = 1; i <= NR; i++) {
+		n = split(lines[i], v, "|")
+		if (v[1] == "cost")
+			row(thousands(v[2]) " | " title[v[3]] " | " thousands(v[4]) " | " thousands(v[5]) " | " thousands(v[6]) " | " v[7] " | " \
+			    thousands(v[8]), v[9] == 0 ? "-" : thousands(v[9]))
+	}
+
+	if (any_crowd) {
+		section("Several people at once")
+		print "\nDifferent people, " thousands(crowd_size) " enrolled, each of whom logs in again and again; the answer comes at once."
+		head("module | at once | logins per second | whole, median | p99 | let in | refused with a valid code")
+		for (i = 1; i <= NR; i++) {
+			n = split(lines[i], v, "|")
+			if (v[1] == "crowd")
+				row(v[4] " | " v[5] " | " v[6] " | " thousands(v[7]) " | " thousands(v[8]) " | " thousands(v[9]), thousands(v[10]))
+		}
+	}
+
+	section("How")
+	print ""
+	for (i = 1; i <= filled; i++)
+		if (added[fills[i]] >= 1000)
+			printf "- %s people were enrolled in %s s: the files of `sekisho enroll`, by the same code, but one syncfs for all.\n", \
+			    thousands(added[fills[i]]), seconds[fills[i]]
+}' "$1" || exit
+cat <<'END'
+- *felt*: from the last answer in the conversation to the return of pam_authenticate, when the answer takes 20 ms (cold: 0.5 s).
+  A person takes longer; by then the helper has started and stands ready.
+- *whole*: pam_start and pam_authenticate when the answer comes at once: with the start of the helper.
+- *CPU*: user and system time of the login program (pam_end included) and of the helper; at the socket door also of the
+  program that accepts and starts it.
+- *bytes written* and *read*, *system calls*, *syncs*: one login each, all processes, seen by strace. Bytes are those of
+  calls on files; what is mapped, libraries above all, is not in them.
+- *memory*: the most that was resident (VmHWM), asked of each process at its end; shared pages, of libraries above all, are
+  in it. The line of pam_permit shows the login program without a module worth the name.
+- 32 people log in, spread evenly over all that are enrolled (one where one is). Only they have a line in /etc/passwd:
+  what the system needs to find an account among a million is not what is compared here.
+- pam_oath reads and writes the file of all users at each login: fewer rounds where they are many. pam_google_authenticator
+  has a file for each person, and pam_permit none: others cost a login nothing, so they are measured once.
+- A login with a time-based code takes the same way; sekisho writes its clock once an hour then, and does not wait for it.
+- The socket door is served by systemd-socket-activate, which is lighter than systemd itself.
+- Before it measures, the benchmark sees each module refuse a wrong code and a code used before. A valid code that is
+  refused ends it; only of pam_oath, which refuses when two people log in at the same moment, refusals are counted.
+END
