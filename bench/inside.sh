@@ -134,7 +134,7 @@ memory()
 
 measure()
 {
-	local size=$1 services='oath direct socket' service traced
+	local size=$1 services='oath direct socket' service traced kib
 
 	# a file for each person, or nothing: these cost the same at any size
 	[ -n "$once_run" ] || services='permit oath google direct socket'
@@ -143,7 +143,8 @@ measure()
 	bench $size rounds $logins $cold $services || exit 1
 	for service in $services; do
 		traced=$(seen_by_strace $size $service) || exit 1
-		echo "cost|$size|$service|$traced|$(memory $size $service)" || exit 1
+		kib=$(memory $size $service) || exit 1
+		echo "cost|$size|$service|$traced|$kib"
 	done
 	if [ -z "$crowd_run" ] && [ $size -ge 32 ]; then
 		crowd_run=1
