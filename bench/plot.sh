@@ -23,15 +23,21 @@ $(points $service)
 end
 "
 done
+tics=$(awk -F '|' '$1 == "warm" && !seen[$2]++ {
+	text = $2
+	while (match(text, /[0-9][0-9][0-9][0-9]( |$)/))
+		text = substr(text, 1, RSTART) " " substr(text, RSTART + 1)
+	printf "\047%s\047 %s, ", text, $2 }' "$figures")
 [ -n "$plots" ] || { echo "$figures: nothing to plot" >&2; exit 1; }
 gnuplot <<END
 set terminal svg size 720,400 font 'sans,13' background '#ffffff'
 set logscale xy
 set xlabel 'people enrolled'
 set ylabel 'felt time, milliseconds'
-set format x '10^{%L}'
+set xtics (${tics%, })
 set format y '%g'
-set key top left
+set key top left reverse Left
+set rmargin 6
 set grid
 $data
 plot ${plots%, }

@@ -67,7 +67,7 @@ END {
 	print "`make bench`: sekisho, Debian'"'"'s pam_oath and pam_google_authenticator in one run, login by login in turn, each"
 	print "with a fresh valid code of a counter-based token. Times in microseconds; they differ from machine to machine and from"
 	print "run to run, so compare within the tables only.\n"
-	printf "Machine: %d CPUs, %s, Linux %s. Other work on it: load %s before the run.\n", cpus, system_, kernel, load
+	printf "Machine: %d CPUs, ext4 in an image on %s, Linux %s. Other work on it: load %s before the run.\n", cpus, system_, kernel, load
 	for (i = 1; i <= noted; i++)
 		print "\nNot measured: " notes[i] "."
 

@@ -42,6 +42,7 @@ find_module pam_oath.so libpam-oath
 find_module pam_google_authenticator.so libpam-google-authenticator
 find_program strace strace
 find_program gnuplot gnuplot-nox
+find_program mkfs.ext4 e2fsprogs
 find_program systemd-socket-activate systemd
 
 work=$(mktemp -d "$SEKISHO_BUILDDIR/bench.XXXXXX") || exit

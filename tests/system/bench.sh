@@ -3,7 +3,7 @@
 # `make bench` in small: it measures, tells everything it promises, and does not measure logins
 # that were refused. What it measures is not looked at, but for what no machine changes: a login
 # waits for the disk once.
-needs_programs='strace systemd-socket-activate'
+needs_programs='strace systemd-socket-activate mkfs.ext4'
 ns_arguments='--timeout 600'
 . "$(dirname "$0")/lib.sh"
 
@@ -13,7 +13,7 @@ for module in oath:libpam-oath google_authenticator:libpam-google-authenticator;
 done
 
 here=$SEKISHO_SRCDIR/bench
-dir=/run/ns/scratch/bench
+dir=/run/disk/bench
 
 measured() # SIZE...
 {
@@ -45,6 +45,10 @@ ends_with() # REGEX COMMAND...
 }
 
 claim '1, 50 and far too many people' measured 1 50 10000000000000
+if grep -q 'no loop device' $run/output; then
+	echo 'skipped: no loop device can be had here'
+	exit 77
+fi
 number='[1-9][0-9]*'
 claim 'five modules with one person' lines 5 "^warm\|1\|[a-z]+\|[^|]+\|2(\|$number){5}$"
 claim 'those that know everybody with 50' lines 3 "^warm\|50\|(oath|direct|socket)\|[^|]+\|2(\|$number){5}$"
@@ -80,7 +84,7 @@ claim 'and `sekisho list` reads them all' bash -c "[ \$('$sekisho' list | grep -
 
 claim 'RESULTS.md is written' bash -c "echo 'machine|2|ext4|6|0.00' >>$run/figures &&
     bash '$here/report.sh' $run/figures >$run/RESULTS.md"
-for words in '^# ' '^Machine: 2 CPUs, ext4, Linux 6\.' '^Not measured: 10000000000000 enrolled' \
+for words in '^# ' '^Machine: 2 CPUs, ext4 in an image on ext4, Linux 6\.' '^Not measured: 10000000000000 enrolled' \
     '^\| felt: at most half .* \| (yes|\*\*no\*\*) \|$' '^\| one fdatasync for each login \| 1 fdatasync \| yes \|$' \
     '^## Cold|^Not measured: .*no cold' '^\| 50 \| sekisho, socket door \| 2 \|' '^\| pam_oath \| 32 \|'; do
 	claim "it has: $words" grep -E "$words" $run/RESULTS.md
