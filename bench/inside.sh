@@ -59,6 +59,7 @@ stack()
 prepare()
 {
 	mkdir -p "$dir/pam.d" "$dir/google" /run/sekisho
+	stack other pam_deny.so
 	stack permit pam_permit.so
 	stack oath "pam_oath.so usersfile=$dir/oath window=100 digits=6"
 	stack google "pam_google_authenticator.so secret=$dir/google/\${USER} user=root allowed_perm=0600"
