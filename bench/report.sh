@@ -142,6 +142,8 @@ cat <<'END'
   calls on files; what is mapped, libraries above all, is not in them.
 - *memory*: the most that was resident (VmHWM), asked of each process at its end; shared pages, of libraries above all, are
   in it. The line of pam_permit shows the login program without a module worth the name.
+- What the modules read and write lies in an ext4 file system with a journal, in an image file that goes with the run: a
+  sync passes through two file systems, with every module.
 - 32 people log in, spread evenly over all that are enrolled (one where one is). Only they have a line in /etc/passwd:
   what the system needs to find an account among a million is not what is compared here.
 - pam_oath reads and writes the file of all users at each login: fewer rounds where they are many. pam_google_authenticator
