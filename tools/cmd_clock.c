@@ -38,14 +38,14 @@ static int look(const struct access *a, struct look *l)
 
 static enum exit_code show(struct ui *ui, const struct access *a, const struct look *l)
 {
-	printf("clock of this terminal:  %s\n", l->now_text);
+	ui_show(ui, "clock of this terminal:  %s", l->now_text);
 	if (l->damaged)
 		return ui_fail(ui, &l->err, "sekisho clock accept, when the clock is right");
-	printf("latest accepted code:    %s\n", l->floor > 0 ? l->floor_text : "none yet");
+	ui_show(ui, "latest accepted code:    %s", l->floor > 0 ? l->floor_text : "none yet");
 	if (!field_time_ok(l->now))
 		return access_check_clock(ui, &a->clock);
 	if (l->behind == 0) {
-		puts("the clock is not behind");
+		ui_show(ui, "the clock is not behind");
 		return EXIT_DONE;
 	}
 	return ui_refuse(ui, ERR_CLOCK, "clock",

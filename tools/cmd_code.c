@@ -127,6 +127,9 @@ enum exit_code cmd_code(struct ui *ui, const struct command *self, int argc, cha
 		    ui, self, given & ~kinds[i].taken, "does not go with this kind of code");
 	if (!q.remove && (kinds[i].needed & ~given) != 0)
 		return misused(ui, self, kinds[i].needed & ~given, "is missing");
+	if (ui->json.on && q.file != NULL && strcmp(q.file, "-") == 0)
+		return misused(
+		    ui, self, BIT(OPTION_FILE), "- is standard output, where --json goes");
 	q.names = argv + optind + 1;
 	q.name_count = (unsigned)(argc - optind - 1);
 	return kinds[i].run(ui, self, &q);

@@ -268,14 +268,14 @@ static enum exit_code report(struct ui *ui, const struct listing *l)
 {
 	const struct names *n = &l->people;
 
-	if (l->row_count > 0)
+	if (l->row_count > 0 && ui_json(ui) == NULL)
 		print_table(l);
-	else if (n->err_count == 0)
+	else if (l->row_count == 0 && n->err_count == 0)
 		ui_say(ui, "nobody is enrolled");
-	if (l->codes != NULL)
+	if (l->codes != NULL && ui_json(ui) == NULL)
 		fputs(l->codes, stdout);
 	if (l->all_suspended)
-		puts("everybody is suspended, until sekisho resume --all");
+		ui_show(ui, "everybody is suspended, until sekisho resume --all");
 	for (size_t i = 0; i < n->err_count; i++)
 		ui_fail(ui, &n->errs[i],
 		    n->errs[i].number == ERR_DAMAGED || n->errs[i].number == ERR_FOREIGN

@@ -4,6 +4,7 @@
  */
 #include "tools/command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
@@ -32,8 +33,9 @@ static const struct option *find_option(
 }
 
 /* The first long option that is not in the table, or NULL. front: up to the first word that is
- * none. */
-static const char *find_unknown(int argc, char **argv, const struct option *table, bool front)
+ * none. A --json before it holds for the error, too. */
+static const char *find_unknown(
+    struct ui *ui, int argc, char **argv, const struct option *table, bool front)
 {
 	for (int i = 1; i < argc; i++) {
 		const struct option *option;
@@ -48,6 +50,8 @@ static const char *find_unknown(int argc, char **argv, const struct option *tabl
 		option = find_option(table, word + 2, len);
 		if (option == NULL)
 			return word;
+		if (option->val == COMMAND_JSON && word[len + 2] == '\0')
+			ui_start_json(ui);
 		if (option->has_arg == required_argument && word[len + 2] == '\0')
 			i++; /* the next word is its value */
 	}
@@ -89,24 +93,42 @@ static enum exit_code refuse_option(
 	return refuse_short(ui, self, "unknown option");
 }
 
-static void print_help(const struct command *self)
+static void print_help(const struct command *self, FILE *out)
 {
 	if (self->print_help != NULL) {
-		self->print_help(stdout);
+		self->print_help(out);
 		return;
 	}
-	printf("usage: sekisho %s%s%s\n%s\n", self->name, self->usage[0] != '\0' ? " " : "",
-	    self->usage, self->help);
+	fprintf(out, "usage: sekisho %s%s%s\n%s\n", self->name,
+	    self->usage[0] != '\0' ? " " : "", self->usage, self->help);
 	if (self->options[0] != '\0')
-		printf("\n%s", self->options);
-	fputs("\nsekisho(8) describes each option and its danger.\n", stdout);
+		fprintf(out, "\n%s", self->options);
+	fputs("\nsekisho(8) describes each option and its danger.", out);
+}
+
+static enum exit_code show_help(struct ui *ui, const struct command *self)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	bool written = false;
+
+	if (out != NULL) {
+		print_help(self, out);
+		written = fclose(out) == 0;
+	}
+	if (written)
+		ui_show(ui, "%s", text);
+	free(text);
+	return written ? EXIT_DONE
+	               : ui_refuse(ui, ERR_INTERNAL, self->name, NULL, "out of memory");
 }
 
 int command_option(struct ui *ui, const struct command *self, int argc, char **argv,
     const struct option *table, enum exit_code *ret_code)
 {
 	bool front = self->print_help != NULL;
-	const char *unknown = find_unknown(argc, argv, table, front);
+	const char *unknown = find_unknown(ui, argc, argv, table, front);
 	int c;
 
 	*ret_code = EXIT_DONE;
@@ -128,11 +150,13 @@ int command_option(struct ui *ui, const struct command *self, int argc, char **a
 			*ret_code =
 			    command_misused(ui, self, "--color", "takes auto, always or never");
 			return -2;
+		} else if (c == COMMAND_JSON) {
+			ui_start_json(ui);
 		} else if (c == 'h') {
-			print_help(self);
+			*ret_code = show_help(ui, self);
 			return -2;
 		} else if (c == COMMAND_VERSION) {
-			puts(PACKAGE_STRING);
+			ui_show(ui, "%s", PACKAGE_STRING);
 			return -2;
 		} else if (c == '?' || c == ':') {
 			*ret_code = refuse_option(ui, self, argv[optind - 1], c);

@@ -16,19 +16,20 @@ struct command {
 	const char *usage;   /* arguments, as in the manual */
 	const char *help;    /* one line */
 	const char *options; /* lines for --help; "" none */
-	void (*print_help)(
-	    FILE *out); /* instead of those; NULL for a command. Set for what stands
-	                   in front of one: options up to the first other word */
+	/* Instead of those; NULL for a command. Set for what stands in front of one: options up
+	 * to the first other word. */
+	void (*print_help)(FILE *out);
 };
 
 /* What every command takes; end each option table with COMMAND_OPTIONS. Values of a command's
  * own long options start at COMMAND_OWN. */
-enum { COMMAND_COLOR = 256, COMMAND_VERSION, COMMAND_OWN };
+enum { COMMAND_COLOR = 256, COMMAND_JSON, COMMAND_VERSION, COMMAND_OWN };
 #define COMMAND_SHORT "yqh"
 #define COMMAND_OPTIONS                                                                        \
 	{"yes", no_argument, NULL, 'y'}, {"quiet", no_argument, NULL, 'q'},                    \
 	    {"color", required_argument, NULL, COMMAND_COLOR},                                 \
-	    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, COMMAND_VERSION}, \
+	    {"json", no_argument, NULL, COMMAND_JSON}, {"help", no_argument, NULL, 'h'},       \
+	    {"version", no_argument, NULL, COMMAND_VERSION},                                   \
 	{                                                                                      \
 		NULL, 0, NULL, 0                                                               \
 	}

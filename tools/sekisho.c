@@ -65,14 +65,14 @@ static void print_usage(FILE *out)
 	fputs("usage: sekisho COMMAND [arguments]\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-	fputs(
-	    "\n"
-	    "  -y, --yes      answer questions with yes\n"
-	    "  -q, --quiet    print errors and questions only\n"
-	    "  --color WHEN   auto, always, never (NO_COLOR means never)\n"
-	    "  -h, --help     this text, or that of a command\n"
-	    "  --version      name and version\n"
-	    "\nsekisho COMMAND --help shows the options of a command; sekisho(8) has it all.\n",
+	fputs("\n"
+	      "  -y, --yes      answer questions with yes\n"
+	      "  -q, --quiet    print errors and questions only\n"
+	      "  --color WHEN   auto, always, never (NO_COLOR means never)\n"
+	      "  --json         one JSON object on standard output\n"
+	      "  -h, --help     this text, or that of a command\n"
+	      "  --version      name and version\n"
+	      "\nsekisho COMMAND --help shows the options of a command; sekisho(8) has it all.",
 	    out);
 }
 
@@ -113,11 +113,13 @@ static enum exit_code run(struct ui *ui, int argc, char **argv)
 		return code;
 	if (optind >= argc) {
 		print_usage(stderr);
-		return EXIT_MISUSED;
+		fputc('\n', stderr);
+		return ui_refuse(ui, ERR_USAGE, "COMMAND", "", "is missing");
 	}
 	command = find_command(argv[optind]);
 	if (command == NULL)
 		return refuse_command(ui, argv[optind]);
+	ui->command = command->name;
 	argv += optind;
 	argc -= optind;
 	optind = 0; /* a new scan, over the command's own words */
@@ -146,9 +148,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	umask(077);
 	ui_start(&ui);
-	code = run(&ui, argc, argv);
-	if (ui_finish(&ui) != 0 && code == EXIT_DONE)
-		code = EXIT_FAILED;
+	code = ui_finish(&ui, run(&ui, argc, argv));
 	if (ui.signal != 0) {
 		signal(ui.signal, SIG_DFL);
 		raise(ui.signal);

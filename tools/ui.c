@@ -37,7 +37,17 @@ void ui_start(struct ui *ui)
 		ui->color = UI_COLOR_NEVER;
 }
 
-int ui_finish(struct ui *ui)
+void ui_start_json(struct ui *ui)
+{
+	json_doc_start(&ui->json);
+}
+
+struct json_t *ui_json(struct ui *ui)
+{
+	return ui->json.on ? ui->json.data : NULL;
+}
+
+enum exit_code ui_finish(struct ui *ui, enum exit_code code)
 {
 	struct err e;
 	int r = 0;
@@ -45,12 +55,19 @@ int ui_finish(struct ui *ui)
 	if (ui->terminal != NULL && fclose(ui->terminal) != 0)
 		r = -1;
 	ui->terminal = NULL;
+	if (r != 0 && code == EXIT_DONE)
+		code = EXIT_FAILED;
+	if (ui->json.on)
+		r |= json_doc_write(&ui->json, ui->command, (int)code, stdout);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		err_sys(&e, ERR_IO, "stdout", "the result could not be written");
 		ui_fail(ui, &e, "");
 		r = -1;
+	} else if (ui->json.failed) {
+		ui_refuse(ui, ERR_INTERNAL, "--json", "", "out of memory");
 	}
-	return r;
+	json_doc_clear(&ui->json);
+	return r != 0 && code == EXIT_DONE ? EXIT_FAILED : code;
 }
 
 int ui_set_color(struct ui *ui, const char *word)
@@ -76,6 +93,31 @@ bool ui_colored(const struct ui *ui, FILE *stream)
 	return isatty(fileno(stream)) && term != NULL && strcmp(term, "dumb") != 0;
 }
 
+__attribute__((format(printf, 2, 0))) static void show(
+    struct ui *ui, const char *format, va_list args)
+{
+	char *text = NULL;
+
+	if (!ui->json.on) {
+		vfprintf(stdout, format, args);
+		fputc('\n', stdout);
+	} else if (vasprintf(&text, format, args) < 0) {
+		ui->json.failed = true;
+	} else {
+		json_doc_message(&ui->json, text);
+		free(text);
+	}
+}
+
+void ui_show(struct ui *ui, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	show(ui, format, args);
+	va_end(args);
+}
+
 void ui_say(struct ui *ui, const char *format, ...)
 {
 	va_list args;
@@ -83,9 +125,8 @@ void ui_say(struct ui *ui, const char *format, ...)
 	if (ui->quiet)
 		return;
 	va_start(args, format);
-	vfprintf(stdout, format, args);
+	show(ui, format, args);
 	va_end(args);
-	fputc('\n', stdout);
 }
 
 /* color: an SGR parameter list */
@@ -108,36 +149,42 @@ void ui_warn(struct ui *ui, const char *format, ...)
 	ui_clean(ui, text, clean, sizeof(clean));
 	put_prefix(ui, "1;33", "sekisho: warning:");
 	fprintf(stderr, "%s\n", clean);
+	json_doc_warning(&ui->json, clean);
 }
 
 /* The hint with the person's name in place of the word USER. */
-static void put_hint(const struct ui *ui, const char *hint)
+static void fill_hint(const struct ui *ui, const char *hint, char *out, size_t size)
 {
 	static const char word[] = "USER";
 	char user[TEXT_MAX], clean[TEXT_MAX];
 	const char *rest = clean, *at;
+	size_t used = 0;
 
-	if (hint[0] == '\0')
-		return;
-	put_prefix(ui, "1;36", "hint:");
 	ui_clean(ui, ui->user != NULL ? ui->user : word, user, sizeof(user));
 	ui_clean(ui, hint, clean, sizeof(clean)); /* it may name what is in a file */
-	while ((at = strstr(rest, word)) != NULL) {
-		fprintf(stderr, "%.*s%s", (int)(at - rest), rest, user);
+	while ((at = strstr(rest, word)) != NULL && used < size) {
+		used += (size_t)snprintf(
+		    out + used, size - used, "%.*s%s", (int)(at - rest), rest, user);
 		rest = at + sizeof(word) - 1;
 	}
-	fprintf(stderr, "%s\n", rest);
+	if (used < size)
+		snprintf(out + used, size - used, "%s", rest);
 }
 
 enum exit_code ui_fail(struct ui *ui, const struct err *e, const char *hint)
 {
-	char text[TEXT_MAX];
+	char text[TEXT_MAX], next[2 * TEXT_MAX];
 
 	fflush(stdout);
 	err_format(e, text, sizeof(text));
 	put_prefix(ui, "1;31", "sekisho:");
 	fprintf(stderr, "%s\n", text);
-	put_hint(ui, hint != NULL ? hint : err_hint(e->number));
+	fill_hint(ui, hint != NULL ? hint : err_hint(e->number), next, sizeof(next));
+	if (next[0] != '\0') {
+		put_prefix(ui, "1;36", "hint:");
+		fprintf(stderr, "%s\n", next);
+	}
+	json_doc_error(&ui->json, e, next);
 	return e->number == ERR_USAGE ? EXIT_MISUSED : EXIT_FAILED;
 }
 

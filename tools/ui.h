@@ -5,6 +5,7 @@
  *
  * Results go to stdout, errors, warnings and hints to stderr, the dialogue (questions, prompts,
  * a secret that is shown) to the terminal only, so that a redirection never catches a secret.
+ * With --json stdout gets one object instead, at the end, with all that and the command's data.
  */
 #ifndef SEKISHO_UI_H
 #define SEKISHO_UI_H
@@ -14,13 +15,18 @@
 
 #include "lib/wire/err.h"
 #include "lib/wire/secret.h"
+#include "tools/json_doc.h"
 
-enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
+/* EXIT_FAILED: failed or refused, nothing changed, or the answer is not whole. EXIT_FINDINGS: a
+ * command whose work is to look found something. */
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2, EXIT_FINDINGS = 3 };
 enum ui_color { UI_COLOR_AUTO = 0, UI_COLOR_ALWAYS = 1, UI_COLOR_NEVER = 2 };
 
 struct ui {
-	bool yes;   /* -y: questions are answered with yes */
-	bool quiet; /* -q: no results, no remarks; errors and questions stay */
+	bool yes;             /* -y: questions are answered with yes */
+	bool quiet;           /* -q: no results, no remarks; errors and questions stay */
+	struct json_doc json; /* --json */
+	const char *command;  /* for it; NULL: none yet */
 	enum ui_color color;
 	bool utf8;        /* what the locale can show */
 	FILE *terminal;   /* NULL until it was needed, or when there is none */
@@ -37,13 +43,21 @@ void ui_start(struct ui *ui);
  * Held twice is held once. */
 void ui_hold_signals(struct ui *ui);
 void ui_release_signals(struct ui *ui);
-/* Flushes stdout; -1 when a result could not be written (said on stderr). */
-MUST_CHECK int ui_finish(struct ui *ui);
+/* --json was given. */
+void ui_start_json(struct ui *ui);
+/* The object a command puts its data in, with json_doc_put(&ui->json, ...); NULL without
+ * --json. Nothing secret, and no key of those every object has. */
+struct json_t *ui_json(struct ui *ui);
+/* Writes the object of --json, flushes stdout. code: of the command. Returns that, or
+ * EXIT_FAILED when a result could not be written (said on stderr). */
+MUST_CHECK enum exit_code ui_finish(struct ui *ui, enum exit_code code);
 /* "auto", "always", "never"; -1 for any other word. */
 MUST_CHECK int ui_set_color(struct ui *ui, const char *word);
 bool ui_colored(const struct ui *ui, FILE *stream);
 
-/* A result; silent under -q. */
+/* What was asked for. */
+void ui_show(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What was done; silent under -q. */
 void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A remark on stderr ("sekisho: warning: ..."), not silenced. */
 void ui_warn(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# --json: one object for every command, whatever becomes of it, and nothing secret in it.
+needs_programs='expect oathtool python3'
+. "$(dirname "$0")/tool_lib.sh"
+S=$sekisho
+
+frame='"warnings": [], "errors": []'
+usage='"messages": [], "warnings": [], "errors": [{"number": "S-04"'
+
+# ---- before there is a store
+prints 'usage errors have the object, too' '{"format": 1, "command": "list", "exit": 2, '"$usage"', "object": "list", "why": "too many words", "hint": "sekisho list [USER]"}]}
+2> sekisho: list: too many words [S-04]
+2> hint: sekisho list [USER]
+exit 2' without_terminal $S list a b --json
+prints 'an unknown option behind it' '{"format": 1, "command": "list", "exit": 2, '"$usage"', "object": "--frobnicate", "why": "unknown option", "hint": "sekisho list [USER]"}]}
+2> sekisho: --frobnicate: unknown option [S-04]
+2> hint: sekisho list [USER]
+exit 2' without_terminal $S list --json --frobnicate
+prints 'an unknown option in front of it: too early for an object' '2> sekisho: --frobnicate: unknown option [S-04]
+2> hint: sekisho list [USER]
+exit 2' without_terminal $S list --frobnicate --json
+prints 'an unknown command' '{"format": 1, "command": null, "exit": 2, '"$usage"', "object": "frobnicate", "why": "unknown command", "hint": "sekisho --help"}]}
+2> sekisho: frobnicate: unknown command [S-04]
+2> hint: sekisho --help
+exit 2' without_terminal $S --json frobnicate
+prints 'a value is no option' '2> sekisho: LABEL: is empty [S-04]
+2> hint: sekisho revoke USER [LABEL] [options]
+exit 2' without_terminal $S revoke alice '' --reason --json
+prints 'version' "{\"format\": 1, \"command\": null, \"exit\": 0, \"messages\": [\"$($S --version)\"], $frame}
+exit 0" without_terminal $S --json --version
+claim 'no command: usage on stderr, an object on stdout' bash -c "$S --json 2>/dev/null | grep -q -x '{.*\"exit\": 2, .*\"object\": \"COMMAND\", \"why\": \"is missing\".*}'"
+prints 'not root' '{"format": 1, "command": "list", "exit": 1, "messages": [], "warnings": [], "errors": [{"number": "S-03", "object": "list", "why": "must run as root", "hint": "run it with sudo or from a root shell"}]}
+2> sekisho: list: must run as root [S-03]
+2> hint: run it with sudo or from a root shell
+exit 1' without_terminal setpriv --reuid alice --regid alice --clear-groups $S --json list
+prints 'no store' '{"format": 1, "command": "list", "exit": 1, "messages": [], "warnings": [], "errors": [{"number": "S-10", "object": "/var/lib/sekisho", "why": "no store, or one whose making was cut short", "hint": "sekisho init"}]}
+2> sekisho: /var/lib/sekisho: no store, or one whose making was cut short [S-10]
+2> hint: sekisho init
+exit 1' without_terminal $S --json list
+
+# ---- secrets
+for kind in 'recovery alice' 'temporary alice --valid 1d --reason x' 'emergency'; do
+	prints "no secret and no object in one stream: code $kind" '{"format": 1, "command": "code", "exit": 2, '"$usage"', "object": "--file", "why": "- is standard output, where --json goes", "hint": "sekisho code recovery|temporary USER | emergency [USER...] [options]"}]}
+2> sekisho: --file: - is standard output, where --json goes [S-04]
+2> hint: sekisho code recovery|temporary USER | emergency [USER...] [options]
+exit 2' without_terminal $S --json code $kind --file -
+done
+
+# ---- every command, done
+# as_object COMMAND...: exactly one object with the frame comes out; kept in $run/object
+as_object()
+{
+	setsid -w "$S" --json "$@" </dev/null >$run/object 2>$run/object.err
+	echo $? >$run/object.exit
+	cat $run/object $run/object.err
+	cat $run/object >>$run/objects
+	python3 -c 'import json, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+assert text.endswith("\n") and text.count("\n") == 1
+o = json.loads(text)
+assert list(o)[:6] == ["format", "command", "exit", "messages", "warnings", "errors"], list(o)
+assert o["format"] == 1 and o["command"] == sys.argv[2] and o["exit"] == int(sys.argv[3])
+assert (o["exit"] == 0) == (o["errors"] == [])
+for e in o["errors"]: assert list(e) == ["number", "object", "why", "hint"]' $run/object "$1" $(cat $run/object.exit)
+}
+canary=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+claim 'init' as_object init
+claim 'init again' as_object init
+claim 'enroll' as_object enroll alice totp --secret-file $(secret_file a $canary) --no-confirm
+claim 'enroll twice' as_object enroll alice totp --secret-file $(secret_file a $canary) --no-confirm
+claim 'enroll without a terminal' as_object enroll alice totp
+claim 'list' as_object list
+claim 'list of one' as_object list alice
+claim 'suspend' as_object suspend alice --reason 'on leave'
+claim 'resume' as_object resume alice
+claim 'suspend all' as_object suspend --all -y
+claim 'resume all' as_object resume --all -y
+claim 'unlock' as_object unlock alice
+claim 'resync' as_object resync alice
+claim 'code recovery' as_object code recovery alice --file $run/secret/sheet
+sheet=$(grep -o -E '([0-9A-Z]{4}-){3}[0-9A-Z]{4}' $run/secret/sheet | tr -d -)
+claim 'a sheet of ten' test $(wc -w <<<"$sheet") = 10
+claim 'code temporary' as_object code temporary alice --valid 1d --reason x --file $run/secret/temporary
+claim 'code emergency' as_object code emergency --file $run/secret/emergency
+claim 'code, with no terminal to show it on' as_object code recovery alice
+claim 'clock' as_object clock
+claim 'clock accept' as_object clock accept -y
+claim 'revoke' as_object revoke alice -y
+claim 'not confirmed' as_object revoke alice
+claim 'a question without a terminal' as_object suspend --all
+no_secret()
+{
+	local secret
+
+	for secret in $canary $(grep -h -o -E '([0-9A-Z]{4}-){3,4}[0-9A-Z]{4}' $run/secret/*); do
+		! grep -q -i -e "$secret" -e "${secret//-/}" $run/objects || return 1
+	done
+	[ "$(wc -w <<<"$sheet")" = 10 ]
+}
+claim 'nothing secret was in any object' no_secret
+prints 'a full disk: the exit status is what counts' '2> sekisho: stdout: the result could not be written: No space left on device [S-19]
+exit 1' without_terminal bash -c "$S --json list >/dev/full"
+prints '-q leaves the messages out' "{\"format\": 1, \"command\": \"unlock\", \"exit\": 0, \"messages\": [], $frame}
+exit 0" without_terminal bash -c "$S code emergency -y -q --file $run/secret/again; $S -q --json unlock alice"
+prints 'warnings are in it, and on stderr' '{"format": 1, "command": "suspend", "exit": 2, "messages": [], "warnings": ["there is no unused emergency code (sekisho code emergency): nobody could log in to undo this"], "errors": [{"number": "S-04", "object": "everybody", "why": "a question to ask and no terminal", "hint": "run it at a terminal; sekisho(8) names what works without one"}]}
+2> sekisho: warning: there is no unused emergency code (sekisho code emergency): nobody could log in to undo this
+2> sekisho: everybody: a question to ask and no terminal [S-04]
+2> hint: run it at a terminal; sekisho(8) names what works without one
+exit 2' without_terminal bash -c "$S code emergency --remove -y -q; $S suspend --all --json"
+finish
