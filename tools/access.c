@@ -368,6 +368,18 @@ uint32_t access_actor(void)
 	return uid != UINT32_MAX ? uid : parse_uid(getenv("SUDO_UID"));
 }
 
+void access_actor_name(const struct ui *ui, uint32_t uid, char *out, size_t size)
+{
+	const struct passwd *pw = uid != UINT32_MAX ? getpwuid(uid) : NULL;
+
+	if (pw != NULL)
+		ui_clean(ui, pw->pw_name, out, size);
+	else if (uid != UINT32_MAX)
+		snprintf(out, size, "uid %u", (unsigned)uid);
+	else
+		snprintf(out, size, "-");
+}
+
 void access_audit(enum audit_event event, const char *result, const char *user,
     const char *token, const char *reason, const struct err *e)
 {

@@ -75,6 +75,9 @@ MUST_CHECK enum exit_code access_account(
 
 /* Who is behind this root shell: the audit login uid, else SUDO_UID, else (uint32_t)-1. */
 uint32_t access_actor(void);
+/* That person's name as it can be shown, "uid N" for one who is gone, "-" for nobody. Asks the
+ * account database: not while a lock is held. */
+void access_actor_name(const struct ui *ui, uint32_t uid, char *out, size_t size);
 /* One line about one administrative act. token, reason and e may be NULL. */
 void access_audit(enum audit_event event, const char *result, const char *user,
     const char *token, const char *reason, const struct err *e);

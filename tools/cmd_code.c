@@ -105,6 +105,9 @@ enum exit_code cmd_code(struct ui *ui, const struct command *self, int argc, cha
 
 	if (!take_options(ui, self, argc, argv, &q, &given, &code))
 		return code;
+	if (argv[optind] == NULL)
+		return command_misused(
+		    ui, self, "recovery, temporary or emergency", "is missing");
 	code = command_operands(ui, self, argc, 1, 1 + EMERGENCY_UIDS_MAX);
 	if (code != EXIT_DONE)
 		return code;

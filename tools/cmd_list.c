@@ -1,338 +1,222 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sekisho list: who has which tokens, and who is locked. Changes nothing.
+ * sekisho list: goes through people or accounts and shows what a view makes of them. Changes
+ * nothing.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* wcswidth */
-#endif
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <wchar.h>
 
-#include "lib/factors/recovery.h"
-#include "lib/store/lockout.h"
-#include "tools/access.h"
+#include <jansson.h>
+
 #include "tools/command.h"
-#include "tools/label.h"
+#include "tools/list.h"
+#include "tools/logins.h"
 #include "tools/names.h"
 #include "tools/number.h"
 
-enum { USER, TOKEN, KIND, DIGITS, CREATED, LAST_USED, STATE, COLUMNS };
+#define EXPIRING_MOST_S (3650 * (int64_t)86400)
 
-struct row {
-	char cell[COLUMNS][RECORD_NAME_SIZE];
-};
+enum { OPTION_EXPIRING = COMMAND_OWN, OPTION_TEMPORARY, OPTION_UNENROLLED };
 
-/* What was found, in order of finding. */
-struct listing {
-	struct names people;
-	size_t row_count;
-	struct row *rows;
-	bool all_suspended;
-	char *codes; /* lines about the codes on paper of the one person asked for; or NULL */
-};
-
-static struct row *add_row(struct listing *l)
+/* Locked only while they are read. *ret_found: as person_find. */
+static int read_person(
+    const struct access *a, const char *name, bool *ret_found, struct person *p, struct err *e)
 {
-	struct row *list = names_grow(l->rows, l->row_count, sizeof(*list));
-
-	if (list == NULL)
-		return NULL;
-	l->rows = list;
-	l->rows[l->row_count] = (struct row){0};
-	return &l->rows[l->row_count++];
-}
-
-static void listing_clear(struct listing *l)
-{
-	names_clear(&l->people);
-	free(l->rows);
-	free(l->codes);
-}
-
-/* ---- one person ---- */
-
-static bool is_locked(const struct access *a, const struct state *s)
-{
-	uint32_t seconds;
-
-	for (unsigned i = 0; i < STATE_BUCKETS; i++) {
-		for (unsigned f = 0; f < STATE_FACTORS; f++) {
-			if (lockout_check(&s->buckets[i], (enum source)i, (enum factor_kind)f,
-			        &a->clock, &seconds) != LOCKOUT_OPEN)
-				return true;
-		}
-	}
-	return false;
-}
-
-static const char *state_word(
-    const struct access *a, const struct person *p, const struct token *t)
-{
-	if (t == NULL || (p->record.flags & RECORD_TOMBSTONE) != 0)
-		return "revoked";
-	if ((p->record.flags & RECORD_SUSPENDED) != 0 || (t->flags & TOKEN_SUSPENDED) != 0)
-		return "suspended";
-	return is_locked(a, &p->state) ? "locked" : "enrolled";
-}
-
-/* When the step of the latest code of this token was, enrolment included. */
-static int64_t last_used(struct person *p, const struct token *t)
-{
-	const struct counter *c = state_counter(&p->state, t->id);
-
-	if (c == NULL || c->next == 0 || t->kind != TOKEN_TOTP ||
-	    c->next > (uint64_t)INT64_MAX / 300)
-		return 0;
-	return (int64_t)(c->next - 1) * t->period;
-}
-
-static void fill_token(
-    const struct ui *ui, struct person *p, const struct token *t, struct row *row)
-{
-	char text[TIME_SIZE];
-
-	ui_clean(ui, t->label, row->cell[TOKEN], sizeof(row->cell[TOKEN]));
-	snprintf(row->cell[KIND], sizeof(row->cell[KIND]), "%s", label_kind(t));
-	snprintf(row->cell[DIGITS], sizeof(row->cell[DIGITS]), "%u", (unsigned)t->digits);
-	time_write(t->created, TIME_DATE, text);
-	snprintf(row->cell[CREATED], sizeof(row->cell[CREATED]), "%s", text);
-	time_write(last_used(p, t), TIME_MINUTE, text);
-	snprintf(row->cell[LAST_USED], sizeof(row->cell[LAST_USED]), "%s", text);
-}
-
-/* t NULL: a person without tokens */
-static int list_token(const struct ui *ui, const struct access *a, struct listing *l,
-    struct person *p, const struct token *t)
-{
-	struct row *row = add_row(l);
-
-	if (row == NULL)
-		return -1;
-	for (size_t i = TOKEN; i < STATE; i++)
-		snprintf(row->cell[i], sizeof(row->cell[i]), "-");
-	ui_clean(ui, p->record.name, row->cell[USER], sizeof(row->cell[USER]));
-	if (t != NULL)
-		fill_token(ui, p, t, row);
-	snprintf(row->cell[STATE], sizeof(row->cell[STATE]), "%s", state_word(a, p, t));
-	return 0;
-}
-
-static int list_person(
-    const struct ui *ui, const struct access *a, struct listing *l, struct person *p)
-{
-	int r = 0;
-
-	if (p->record.token_count == 0)
-		r = list_token(ui, a, l, p, NULL);
-	for (size_t i = 0; r == 0 && i < p->record.token_count; i++)
-		r = list_token(ui, a, l, p, &p->record.tokens[i]);
-	return r;
-}
-
-/* ---- everybody ---- */
-
-static int list_name(
-    const struct ui *ui, const struct access *a, struct listing *l, const char *name)
-{
-	struct person p = {.state_fd = -1};
-	bool found = false;
-	struct err e;
-	int r, lock;
+	int lock, r;
 
 	ui_hold_signals(a->ui);
-	lock = store_lock(&a->store, &e);
-	if (lock < 0) {
-		ui_release_signals(a->ui);
-		return names_add_err(&l->people, &e);
-	}
-	if (person_find(&a->store, &a->keys, name, &found, &p, &e) != 0)
-		r = names_add_err(&l->people, &e);
-	else
-		r = found ? list_person(ui, a, l, &p) : 0;
-	access_release(&p, &lock);
+	lock = store_lock(&a->store, e);
+	r = lock < 0 ? -1 : person_find(&a->store, &a->keys, name, ret_found, p, e);
+	if (r == 0)
+		person_unlock(p);
+	if (lock >= 0)
+		close(lock);
 	ui_release_signals(a->ui);
 	return r;
 }
 
-static int list_all(
-    const struct ui *ui, const struct access *a, struct listing *l, struct err *e)
+static bool is_damage(const struct err *e)
 {
-	if (names_read(&a->store, &a->keys, &l->people, e) != 0)
+	return e->number == ERR_DAMAGED || e->number == ERR_FOREIGN;
+}
+
+/* ---- everybody ---- */
+
+static int list_records(struct listing *l, struct names *n, struct err *e)
+{
+	int r = names_read(&l->a->store, &l->a->keys, n, e);
+
+	if (r != 0)
 		return -1;
-	for (size_t i = 0; i < l->people.count; i++) {
-		if (list_name(ui, a, l, l->people.names[i]) != 0)
-			return err_set(e, ERR_INTERNAL, "list", "out of memory");
+	for (size_t i = 0; r == 0 && i < n->count; i++) {
+		struct person p = {.state_fd = -1};
+		bool found = false;
+
+		if (read_person(l->a, n->names[i], &found, &p, e) != 0)
+			r = names_add_err(n, e);
+		else if (found)
+			r = l->view->add(l, &p);
+		person_close(&p);
 	}
-	return 0;
+	return r == 0 ? 0 : err_set(e, ERR_INTERNAL, "list", "out of memory");
 }
 
-/* ---- codes on paper ---- */
-
-static void print_temporary(
-    const struct ui *ui, const struct person *p, unsigned i, int64_t now, FILE *out)
+static int list_account(struct listing *l, const struct account *who, struct names *n)
 {
-	const struct temporary_code *t = &p->record.temporary[i];
-	unsigned spent = p->state.temporary_uses[i];
-	unsigned left = spent < t->uses ? t->uses - spent : 0;
-	char until[TIME_SIZE], issuer[32] = "-", reason[RECORD_REASON_SIZE];
+	struct person p = {.state_fd = -1};
+	bool found = false;
+	struct err e;
+	int r;
 
-	time_write(t->not_after, TIME_MINUTE, until);
-	if (t->issuer != UINT32_MAX)
-		snprintf(issuer, sizeof(issuer), "uid %u", (unsigned)t->issuer);
-	ui_clean(ui, t->reason, reason, sizeof(reason));
-	fprintf(out, "temporary code: until %s, ", until);
-	if (left == 0)
-		fputs("used up", out);
-	else if (now >= t->not_after)
-		fputs("expired", out);
-	else
-		fprintf(out, "%u %s left", left, left == 1 ? "use" : "uses");
-	fprintf(out, ", from %s: %s\n", issuer, reason);
-}
-
-/* Into memory, for a lock is held. */
-static int list_codes(
-    const struct ui *ui, const struct access *a, struct listing *l, const struct person *p)
-{
-	int64_t now = a->clock.wall(&a->clock);
-	size_t size = 0;
-	FILE *out;
-
-	if ((p->record.flags & RECORD_TOMBSTONE) != 0)
-		return 0;
-	out = open_memstream(&l->codes, &size);
-	if (out == NULL)
-		return -1;
-	if (p->record.recovery_count == 0)
-		fputs("recovery codes: none\n", out);
-	else
-		fprintf(out, "recovery codes: %u of %u\n", recovery_left(&p->record, &p->state),
-		    (unsigned)p->record.recovery_count);
-	for (unsigned i = 0; i < p->record.temporary_count; i++)
-		print_temporary(ui, p, i, now, out);
-	if ((p->state.flags & STATE_CODES_HELD) != 0)
-		fputs("these codes are held after an interrupted write, until sekisho unlock\n",
-		    out);
-	return fclose(out) == 0 ? 0 : -1;
-}
-
-/* ---- the table ---- */
-
-/* Places on the screen; a Japanese character takes two. */
-static size_t text_width(const char *text)
-{
-	wchar_t wide[RECORD_NAME_SIZE];
-	size_t n = mbstowcs(wide, text, RECORD_NAME_SIZE);
-	int width;
-
-	if (n == (size_t)-1 || n >= RECORD_NAME_SIZE)
-		return strlen(text);
-	width = wcswidth(wide, n);
-	return width < 0 ? strlen(text) : (size_t)width;
-}
-
-static void print_row(const struct row *row, const size_t widths[COLUMNS])
-{
-	for (size_t i = 0; i < COLUMNS; i++) {
-		fputs(row->cell[i], stdout);
-		if (i + 1 == COLUMNS)
-			break;
-		for (size_t n = text_width(row->cell[i]); n < widths[i] + 2; n++)
-			fputc(' ', stdout);
+	if (read_person(l->a, who->name, &found, &p, &e) == 0) {
+		r = list_add_account(l, who, found ? &p : NULL, NULL);
+	} else {
+		r = names_add_err(n, &e);
+		if (r == 0 && is_damage(&e))
+			r = list_add_account(l, who, NULL, "damaged");
 	}
-	fputc('\n', stdout);
+	person_close(&p);
+	return r;
 }
 
-static void print_table(const struct listing *l)
+static int list_accounts(struct listing *l, struct names *n, struct err *e)
 {
-	static const struct row head = {
-	    {"USER", "TOKEN", "KIND", "DIGITS", "CREATED", "LAST USED", "STATE"}};
-	size_t widths[COLUMNS];
+	struct logins logins;
+	int r = logins_read(&logins);
 
-	for (size_t i = 0; i < COLUMNS; i++) {
-		widths[i] = strlen(head.cell[i]);
-		for (size_t n = 0; n < l->row_count; n++) {
-			size_t width = text_width(l->rows[n].cell[i]);
-
-			widths[i] = width > widths[i] ? width : widths[i];
-		}
-	}
-	print_row(&head, widths);
-	for (size_t n = 0; n < l->row_count; n++)
-		print_row(&l->rows[n], widths);
+	for (size_t i = 0; r == 0 && i < logins.count; i++)
+		r = list_account(l, &logins.list[i], n);
+	logins_clear(&logins);
+	return r == 0 ? 0 : err_set(e, ERR_INTERNAL, "list", "out of memory");
 }
 
-static enum exit_code report(struct ui *ui, const struct listing *l)
-{
-	const struct names *n = &l->people;
+/* ---- what comes out ---- */
 
-	if (l->row_count > 0 && ui_json(ui) == NULL)
-		print_table(l);
-	else if (l->row_count == 0 && n->err_count == 0)
-		ui_say(ui, "nobody is enrolled");
-	if (l->codes != NULL && ui_json(ui) == NULL)
-		fputs(l->codes, stdout);
-	if (l->all_suspended)
-		ui_show(ui, "everybody is suspended, until sekisho resume --all");
+static void show_table(struct listing *l, const struct names *n)
+{
+	if (l->table.count == 0 && n->err_count == 0)
+		ui_say(l->ui, "%s", l->view->nobody);
+	else if (l->table.count > 0 && l->array == NULL)
+		table_print(&l->table, stdout);
+}
+
+/* A list that is not whole is a failure: who counts on it would miss somebody. */
+static enum exit_code finish(struct listing *l, const struct names *n)
+{
+	bool all_suspended = (l->a->keys.header_flags & HEADER_SUSPENDED) != 0;
+
+	if (l->array != NULL)
+		json_doc_put(
+		    &l->ui->json, ui_json(l->ui), "all_suspended", json_boolean(all_suspended));
+	if (all_suspended)
+		ui_show(l->ui, "everybody is suspended, until sekisho resume --all");
 	for (size_t i = 0; i < n->err_count; i++)
-		ui_fail(ui, &n->errs[i],
-		    n->errs[i].number == ERR_DAMAGED || n->errs[i].number == ERR_FOREIGN
+		ui_fail(l->ui, &n->errs[i],
+		    is_damage(&n->errs[i])
 		        ? "sekisho list USER finds whose it is; restore it from a backup, or "
 		          "revoke and enroll"
 		        : NULL);
 	return n->err_count == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-static enum exit_code list_one(
-    struct ui *ui, const struct access *a, struct listing *l, const char *typed)
+static enum exit_code list_one(struct listing *l, const char *typed)
 {
+	struct names none = {0};
 	enum exit_code code;
 	struct person p;
 	int lock = -1, r;
 
-	code = access_person(ui, a, typed, &p, &lock);
+	code = access_person(l->ui, l->a, typed, &p, &lock);
 	if (code != EXIT_DONE)
 		return code;
-	r = list_person(ui, a, l, &p);
-	if (r == 0)
-		r = list_codes(ui, a, l, &p);
-	access_release(&p, &lock);
-	ui_release_signals(ui);
-	if (r != 0)
-		return ui_refuse(ui, ERR_INTERNAL, "list", NULL, "out of memory");
-	return report(ui, l);
+	person_unlock(&p);
+	close(lock);
+	ui_release_signals(l->ui);
+	r = l->view->add(l, &p);
+	if (r == 0) {
+		show_table(l, &none);
+		list_details(l, &p);
+	}
+	person_close(&p);
+	return r == 0 ? finish(l, &none)
+	              : ui_refuse(l->ui, ERR_INTERNAL, "list", NULL, "out of memory");
 }
 
-static enum exit_code list(
-    struct ui *ui, const struct access *a, struct listing *l, const char *user)
+static enum exit_code list_everybody(struct listing *l)
 {
+	struct names n = {0};
+	enum exit_code code;
 	struct err e;
+	int r = l->view->add != NULL ? list_records(l, &n, &e) : list_accounts(l, &n, &e);
 
-	l->all_suspended = (a->keys.header_flags & HEADER_SUSPENDED) != 0;
-	if (user != NULL)
-		return list_one(ui, a, l, user);
-	return list_all(ui, a, l, &e) == 0 ? report(ui, l) : ui_fail(ui, &e, NULL);
+	if (r == 0)
+		show_table(l, &n);
+	code = r == 0 ? finish(l, &n) : ui_fail(l->ui, &e, NULL);
+	names_clear(&n);
+	return code;
+}
+
+static enum exit_code list(struct listing *l, const char *user)
+{
+	json_t *data = ui_json(l->ui);
+
+	l->table.heads = l->view->heads;
+	l->table.columns = l->view->columns;
+	l->now = l->a->clock.wall(&l->a->clock);
+	if (data != NULL) {
+		json_doc_put(&l->ui->json, data, l->view->key, json_array());
+		l->array = json_object_get(data, l->view->key);
+	}
+	return user != NULL ? list_one(l, user) : list_everybody(l);
+}
+
+/* ---- the command line ---- */
+
+/* False: *ret_code says how it ends. */
+static bool take_options(struct ui *ui, const struct command *self, int argc, char **argv,
+    struct listing *l, enum exit_code *ret_code)
+{
+	static const struct option table[] = {
+	    {"expiring", required_argument, NULL, OPTION_EXPIRING},
+	    {"temporary", no_argument, NULL, OPTION_TEMPORARY},
+	    {"unenrolled", no_argument, NULL, OPTION_UNENROLLED}, COMMAND_OPTIONS};
+	static const struct list_view *const views[] = {
+	    &list_expiring, &list_temporary, &list_unenrolled};
+	static const char *const words[] = {"--expiring", "--temporary", "--unenrolled"};
+	int c;
+
+	while ((c = command_option(ui, self, argc, argv, table, ret_code)) != -1) {
+		if (c < COMMAND_OWN)
+			return false;
+		if (l->view != &list_tokens && l->view != views[c - COMMAND_OWN])
+			*ret_code = command_misused(ui, self, words[c - COMMAND_OWN],
+			    "does not go with another kind of list");
+		l->view = views[c - COMMAND_OWN];
+		if (c == OPTION_EXPIRING && *ret_code == EXIT_DONE &&
+		    duration_parse(optarg, 0, EXPIRING_MOST_S, &l->within) != 0)
+			*ret_code = command_misused(
+			    ui, self, "--expiring", "takes 60d, 12h and the like, up to 3650d");
+		if (*ret_code != EXIT_DONE)
+			return false;
+	}
+	*ret_code = command_operands(ui, self, argc, 0, l->view == &list_tokens ? 1 : 0);
+	return *ret_code == EXIT_DONE;
 }
 
 enum exit_code cmd_list(struct ui *ui, const struct command *self, int argc, char **argv)
 {
-	static const struct option table[] = {COMMAND_OPTIONS};
-	struct listing l = {0};
+	struct listing l = {.ui = ui, .view = &list_tokens};
 	enum exit_code code;
 	struct access a;
 
-	if (command_option(ui, self, argc, argv, table, &code) == -2)
-		return code;
-	code = command_operands(ui, self, argc, 0, 1);
-	if (code != EXIT_DONE)
+	if (!take_options(ui, self, argc, argv, &l, &code))
 		return code;
 	ui->user = argv[optind];
+	l.a = &a;
 	code = access_open(ui, self->name, &a);
 	if (code == EXIT_DONE)
-		code = list(ui, &a, &l, argv[optind]);
-	listing_clear(&l);
+		code = list(&l, argv[optind]);
+	table_clear(&l.table);
 	access_close(&a);
 	return code;
 }

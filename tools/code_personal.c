@@ -3,7 +3,6 @@
  * sekisho code recovery and code temporary: codes of one person, made or taken back. What is
  * shown was stored before, once; a file is there before.
  */
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -266,20 +265,6 @@ static enum exit_code check_clock(struct ui *ui, const struct access *a)
 	    "the clock is %s behind; a temporary code would not work", span);
 }
 
-static void name_issuer(const struct ui *ui, struct issue *i)
-{
-	uint32_t actor = access_actor();
-	const struct passwd *pw = actor != UINT32_MAX ? getpwuid(actor) : NULL;
-
-	if (pw != NULL)
-		ui_clean(ui, pw->pw_name, i->issuer, sizeof(i->issuer));
-	else if (actor != UINT32_MAX)
-		snprintf(i->issuer, sizeof(i->issuer), "uid %u", (unsigned)actor);
-	else
-		snprintf(i->issuer, sizeof(i->issuer), "-");
-	i->sheet.issuer = i->issuer;
-}
-
 static enum exit_code run(
     struct ui *ui, const struct command *self, struct issue *i, unsigned count)
 {
@@ -302,7 +287,8 @@ static enum exit_code run(
 		i->sheet.until = field_time_clamp(i->sheet.made + i->q->valid);
 		i->sheet.uses = i->q->uses;
 		i->sheet.reason = i->q->reason;
-		name_issuer(ui, i);
+		access_actor_name(ui, access_actor(), i->issuer, sizeof(i->issuer));
+		i->sheet.issuer = i->issuer;
 		sheet_name_host(ui, &i->sheet);
 		code = issue(ui, &a, &place, i);
 	}

@@ -83,13 +83,22 @@ static enum exit_code refuse_short(struct ui *ui, const struct command *self, co
 	return command_misused(ui, self, name, why);
 }
 
+/* The value is not repeated: it may be a secret. */
+static enum exit_code refuse_value(struct ui *ui, const struct command *self, const char *word)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	return command_misused(ui, self, name, "takes no value");
+}
+
 static enum exit_code refuse_option(
     struct ui *ui, const struct command *self, const char *word, int c)
 {
 	if (c == ':')
 		return command_misused(ui, self, word, "needs a value");
 	if (optopt == 0 || optopt > 0x7e || strchr(COMMAND_SHORT, optopt) != NULL)
-		return command_misused(ui, self, "option", "takes no value");
+		return refuse_value(ui, self, word);
 	return refuse_short(ui, self, "unknown option");
 }
 
@@ -167,13 +176,28 @@ int command_option(struct ui *ui, const struct command *self, int argc, char **a
 	}
 }
 
+/* The nth word of the usage line: what an operand is called there. */
+static void name_operand(const struct command *self, int n, char *out, size_t size)
+{
+	const char *word = self->usage;
+
+	while (n-- > 0) {
+		word += strcspn(word, " ");
+		word += strspn(word, " ");
+	}
+	snprintf(out, size, "%.*s", (int)strcspn(word, " "), word);
+}
+
 enum exit_code command_operands(
     struct ui *ui, const struct command *self, int argc, int least, int most)
 {
 	int n = argc - optind;
+	char name[32];
 
-	if (n < least)
-		return command_misused(ui, self, self->name, "something is missing");
+	if (n < least) {
+		name_operand(self, n, name, sizeof(name));
+		return command_misused(ui, self, name, "is missing");
+	}
 	if (n > most)
 		return command_misused(ui, self, self->name, "too many words");
 	return EXIT_DONE;

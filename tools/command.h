@@ -39,7 +39,8 @@ enum { COMMAND_COLOR = 256, COMMAND_JSON, COMMAND_VERSION, COMMAND_OWN };
  * in full only: `--secret` must not quietly become `--secret-file`. */
 MUST_CHECK int command_option(struct ui *ui, const struct command *self, int argc, char **argv,
     const struct option *table, enum exit_code *ret_code);
-/* Checks the number of operands; reports itself. */
+/* Checks the number of operands; reports itself. One that is missing goes by its name in the
+ * usage line. */
 MUST_CHECK enum exit_code command_operands(
     struct ui *ui, const struct command *self, int argc, int least, int most);
 /* A text for the audit log, or NULL; reports itself. */
@@ -53,6 +54,7 @@ enum exit_code cmd_init(struct ui *ui, const struct command *self, int argc, cha
 enum exit_code cmd_clock(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_code(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_enroll(struct ui *ui, const struct command *self, int argc, char **argv);
+enum exit_code cmd_expiry(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_list(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_resume(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_resync(struct ui *ui, const struct command *self, int argc, char **argv);

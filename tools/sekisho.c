@@ -27,7 +27,11 @@ static const struct command commands[] = {
         "                         (default: terminal; none with --secret-file)\n"
         "  --no-confirm           do not ask for a code first\n",
         NULL},
-    {"list", NULL, cmd_list, "[USER]", "show who has which tokens, and who is locked", "",
+    {"list", NULL, cmd_list, "[USER] | --expiring TIME | --temporary | --unenrolled",
+        "show who has which tokens, and who is locked",
+        "  --expiring 60d         whose logins or temporary codes end within that time\n"
+        "  --temporary            who has temporary codes\n"
+        "  --unenrolled           accounts that could log in and have no usable token\n",
         NULL},
     {"suspend", NULL, cmd_suspend, "USER [LABEL] | --all [options]",
         "refuse a token, a person or everybody until resume",
@@ -41,6 +45,12 @@ static const struct command commands[] = {
     {"revoke", NULL, cmd_revoke, "USER [LABEL] [options]",
         "end one token of USER, or all of them",
         "  --reason TEXT          goes to the audit log\n", NULL},
+    {"expiry", NULL, cmd_expiry, "USER --from TIME --until TIME [options]",
+        "set from when and until when USER may log in",
+        "  --from 2027-04-01      the start of that day; or 2027-04-01T08:30, or none\n"
+        "  --until 2028-03-31     the end of that day; or a time, or none\n"
+        "  --reason TEXT          goes to the audit log\n",
+        NULL},
     {"unlock", NULL, cmd_unlock, "USER", "forget the failures of USER", "", NULL},
     {"resync", NULL, cmd_resync, "USER [LABEL]",
         "find a token whose clock or counter is far off, by two codes", "", NULL},

@@ -34,8 +34,6 @@ void login_lock_memory(void)
 
 static void tell_log(const struct session *s, enum outcome o)
 {
-	static const char *const sources[STATE_BUCKETS] = {
-	    "console", "remote", "self", "other", "locker"};
 	const struct login_setup *u = s->setup;
 	const struct outcome_row *row = outcome_row(o);
 	const struct judgement *j = &s->last;
@@ -44,7 +42,7 @@ static void tell_log(const struct session *s, enum outcome o)
 	    .result = row->verdict == VERDICT_GRANTED ? "granted" : "denied",
 	    .reason = j->reason != NULL ? j->reason : row->word,
 	    .user = u->account->known ? u->account->name : NULL,
-	    .source = o != OUTCOME_CALLER ? sources[u->source] : NULL,
+	    .source = o != OUTCOME_CALLER ? audit_source_word(u->source) : NULL,
 	    .service = u->hello->hello.service,
 	    .tty = u->hello->hello.tty,
 	    .rhost = u->hello->hello.rhost,

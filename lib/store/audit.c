@@ -71,9 +71,21 @@ static const char *event_word(enum audit_event event)
 	    [AUDIT_RESYNC] = "resync",
 	    [AUDIT_CODE] = "code",
 	    [AUDIT_CLOCK] = "clock",
+	    [AUDIT_EXPIRY] = "expiry",
 	};
 
-	return event >= AUDIT_LOGIN && event <= AUDIT_CLOCK ? words[event] : "unknown";
+	return event >= AUDIT_LOGIN && event <= AUDIT_EXPIRY ? words[event] : "unknown";
+}
+
+const char *audit_source_word(enum source source)
+{
+	static const char *const words[STATE_BUCKETS] = {[SOURCE_CONSOLE] = "console",
+	    [SOURCE_REMOTE] = "remote",
+	    [SOURCE_SELF] = "self",
+	    [SOURCE_OTHER] = "other",
+	    [SOURCE_LOCKER] = "locker"};
+
+	return (unsigned)source < STATE_BUCKETS ? words[source] : "unknown";
 }
 
 void audit_format(const struct audit_entry *a, char *out, size_t size)

@@ -19,6 +19,7 @@ enum audit_event {
 	AUDIT_RESYNC,
 	AUDIT_CODE,
 	AUDIT_CLOCK,
+	AUDIT_EXPIRY,
 };
 
 struct audit_entry {
@@ -32,6 +33,9 @@ struct audit_entry {
 	uint32_t actor;                    /* audit login uid; (uint32_t)-1 unset */
 	const struct err *err;             /* adds number and text, or NULL */
 };
+
+/* "console", "remote", "self", "other", "locker": as in .source. */
+const char *audit_source_word(enum source source);
 
 /* Where lines go; the default is syslog, tests put their own. line has no newline. */
 struct audit_sink {

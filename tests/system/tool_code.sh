@@ -61,9 +61,9 @@ wrong()
 2> $usage
 exit 2" without_terminal $S code "$@"
 }
-wrong 'code: something is missing'
+wrong 'recovery, temporary or emergency: is missing'
 wrong 'secret: unknown kind of code' secret alice
-wrong 'code: something is missing' recovery
+wrong 'USER: is missing' recovery
 wrong 'code: too many words' recovery alice bob
 wrong '--valid: does not go with this kind of code' recovery alice --valid 1d
 wrong '--remove: does not go with this kind of code' recovery alice --remove
@@ -169,12 +169,12 @@ tr -d '\r' <$run/terminal >$run/secret/t1
 claim 'it is in the log, with issuer and reason' \
     logged "event=code result=\"done\" reason=\"lost phone\" user=\"bob\" token=\"temporary\" actor=\"$(id -u alice)\""
 prints 'list shows it' "recovery codes: none
-temporary code: until TIME, 1 use left, from uid $(id -u alice): lost phone" list_of bob
+temporary code: until TIME, 1 use left, from alice: lost phone" list_of bob
 claim 'not for alice' shut alice $(nth $run/secret/t1 1)
 claim 'it opens' opens bob $(nth $run/secret/t1 1)
 claim 'once' shut bob $(nth $run/secret/t1 1)
 prints 'list shows that' "recovery codes: none
-temporary code: until TIME, used up, from uid $(id -u alice): lost phone" list_of bob
+temporary code: until TIME, used up, from alice: lost phone" list_of bob
 temporary()
 {
 	$S code temporary bob --file - --reason test "$@"
@@ -183,7 +183,7 @@ temporary --valid 1d --uses 2 >$run/secret/t2
 temporary --valid 30m >$run/secret/t3
 shifted -110 temporary --valid 1m >$run/secret/t4
 prints 'four of them' "recovery codes: none
-temporary code: until TIME, used up, from uid $(id -u alice): lost phone
+temporary code: until TIME, used up, from alice: lost phone
 temporary code: until TIME, 2 uses left, from -: test
 temporary code: until TIME, 1 use left, from -: test
 temporary code: until TIME, expired, from -: test" list_of bob

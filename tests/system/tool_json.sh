@@ -8,16 +8,16 @@ frame='"warnings": [], "errors": []'
 usage='"messages": [], "warnings": [], "errors": [{"number": "S-04"'
 
 # ---- before there is a store
-prints 'usage errors have the object, too' '{"format": 1, "command": "list", "exit": 2, '"$usage"', "object": "list", "why": "too many words", "hint": "sekisho list [USER]"}]}
+prints 'usage errors have the object, too' '{"format": 1, "command": "list", "exit": 2, '"$usage"', "object": "list", "why": "too many words", "hint": "sekisho list [USER] | --expiring TIME | --temporary | --unenrolled"}]}
 2> sekisho: list: too many words [S-04]
-2> hint: sekisho list [USER]
+2> hint: sekisho list [USER] | --expiring TIME | --temporary | --unenrolled
 exit 2' without_terminal $S list a b --json
-prints 'an unknown option behind it' '{"format": 1, "command": "list", "exit": 2, '"$usage"', "object": "--frobnicate", "why": "unknown option", "hint": "sekisho list [USER]"}]}
+prints 'an unknown option behind it' '{"format": 1, "command": "list", "exit": 2, '"$usage"', "object": "--frobnicate", "why": "unknown option", "hint": "sekisho list [USER] | --expiring TIME | --temporary | --unenrolled"}]}
 2> sekisho: --frobnicate: unknown option [S-04]
-2> hint: sekisho list [USER]
+2> hint: sekisho list [USER] | --expiring TIME | --temporary | --unenrolled
 exit 2' without_terminal $S list --json --frobnicate
 prints 'an unknown option in front of it: too early for an object' '2> sekisho: --frobnicate: unknown option [S-04]
-2> hint: sekisho list [USER]
+2> hint: sekisho list [USER] | --expiring TIME | --temporary | --unenrolled
 exit 2' without_terminal $S list --frobnicate --json
 prints 'an unknown command' '{"format": 1, "command": null, "exit": 2, '"$usage"', "object": "frobnicate", "why": "unknown command", "hint": "sekisho --help"}]}
 2> sekisho: frobnicate: unknown command [S-04]

@@ -31,7 +31,7 @@ unchanged()
 }
 
 # ---- errors
-prints 'a missing operand' '2> sekisho: suspend: something is missing [S-04]
+prints 'a missing operand' '2> sekisho: USER: is missing [S-04]
 2> hint: sekisho suspend USER [LABEL] | --all [options]
 exit 2' without_terminal $S suspend
 prints 'a person and --all' '2> sekisho: resume: too many words [S-04]

@@ -12,11 +12,11 @@ exit 2' without_terminal $S enrolll alice totp
 prints 'a command of another world' '2> sekisho: frobnicate: unknown command [S-04]
 2> hint: sekisho --help
 exit 2' without_terminal $S frobnicate
-prints 'a missing operand' "2> sekisho: enroll: something is missing [S-04]
+prints 'a missing operand' "2> sekisho: totp|hotp: is missing [S-04]
 2> $usage_enroll
 exit 2" without_terminal $S enroll alice
 prints 'a word too many' '2> sekisho: list: too many words [S-04]
-2> hint: sekisho list [USER]
+2> hint: sekisho list [USER] | --expiring TIME | --temporary | --unenrolled
 exit 2' without_terminal $S list alice bob
 prints 'another kind of token' "2> sekisho: yubi: unknown kind of token [S-04]
 2> $usage_enroll
@@ -34,7 +34,7 @@ prints 'an empty label is not all labels' '2> sekisho: LABEL: is empty [S-04]
 2> hint: sekisho revoke USER [LABEL] [options]
 exit 2' without_terminal $S revoke -y alice ''
 prints 'unknown letter' '2> sekisho: -x: unknown option [S-04]
-2> hint: sekisho list [USER]
+2> hint: sekisho list [USER] | --expiring TIME | --temporary | --unenrolled
 exit 2' without_terminal $S list -x
 prints 'no short form, and no value is repeated' '2> sekisho: --secret: unknown option [S-04]
 2> hint: sekisho enroll USER totp|hotp [options]
@@ -45,7 +45,7 @@ exit 2' without_terminal $S enroll alice totp --lable=x
 prints 'a value that is missing' "2> sekisho: --label: needs a value [S-04]
 2> $usage_enroll
 exit 2" without_terminal $S enroll alice totp --label
-prints 'a value that is too much' "2> sekisho: option: takes no value [S-04]
+prints 'a value that is too much' "2> sekisho: --yes: takes no value [S-04]
 2> $usage_enroll
 exit 2" without_terminal $S enroll alice totp --yes=no
 
