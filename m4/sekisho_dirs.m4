@@ -41,3 +41,15 @@ AC_DEFUN([SEKISHO_UNITDIR], [
 	AM_CONDITIONAL([HAVE_UNITDIR], [test "x$systemdsystemunitdir" != xno])
 	AC_SUBST([systemdsystemunitdir])
 ])
+
+# SEKISHO_BASHCOMPLETIONDIR: sets bashcompletiondir.
+AC_DEFUN([SEKISHO_BASHCOMPLETIONDIR], [
+	AC_MSG_CHECKING([where bash finds completions])
+	bashcompletiondir='${datadir}/bash-completion/completions'
+	AS_IF([test "x$prefix" = x/usr], [
+		sekisho_dir=`$PKG_CONFIG --variable=completionsdir bash-completion 2>/dev/null`
+		AS_IF([test "x$sekisho_dir" != x], [bashcompletiondir=$sekisho_dir])
+	])
+	AC_MSG_RESULT([$bashcompletiondir])
+	AC_SUBST([bashcompletiondir])
+])

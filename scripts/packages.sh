@@ -6,7 +6,7 @@ packages_build='gcc libc6-dev make autoconf automake libtool pkgconf libpam0g-de
 	libssl-dev libseccomp-dev libqrencode-dev libpng-dev libjansson-dev'
 packages_logins='openssh-server openssh-client expect oathtool openssl iproute2 systemd'
 packages_tests='libcmocka-dev clang libclang-rt-dev llvm valgrind strace pamtester binutils xz-utils
-	btrfs-progs e2fsprogs zbar-tools python3 procps xxd locales mandoc
+	btrfs-progs e2fsprogs zbar-tools python3 procps xxd locales mandoc zsh
 	libpam-oath libpam-google-authenticator'
 
 packages_missing()

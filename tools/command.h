@@ -55,6 +55,7 @@ enum exit_code cmd_clock(struct ui *ui, const struct command *self, int argc, ch
 enum exit_code cmd_code(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_enroll(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_expiry(struct ui *ui, const struct command *self, int argc, char **argv);
+enum exit_code cmd_explain(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_list(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_resume(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_resync(struct ui *ui, const struct command *self, int argc, char **argv);

@@ -67,6 +67,9 @@ static const struct command commands[] = {
         NULL},
     {"clock", NULL, cmd_clock, "[accept]", "show, or take for right, this terminal's clock", "",
         NULL},
+    {"explain", NULL, cmd_explain, "[S-NN] | --all",
+        "say what a number means and what to do; without one, all in short",
+        "  --all                  all of them in full, to be printed\n", NULL},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
