@@ -38,6 +38,10 @@ static int look(const struct access *a, struct look *l)
 
 static enum exit_code show(struct ui *ui, const struct access *a, const struct look *l)
 {
+	json_doc_set_time(&ui->json, "now", l->now);
+	json_doc_set_time(&ui->json, "latest_accepted", l->floor);
+	json_doc_set_number(&ui->json, "behind_seconds", l->behind);
+	json_doc_set_bool(&ui->json, "damaged", l->damaged);
 	ui_show(ui, "clock of this terminal:  %s", l->now_text);
 	if (l->damaged)
 		return ui_fail(ui, &l->err, "sekisho clock accept, when the clock is right");
@@ -151,6 +155,8 @@ static enum exit_code accept(struct ui *ui, const struct access *a, const struct
 	access_audit(
 	    AUDIT_CLOCK, code == EXIT_DONE ? "done" : "partly", NULL, NULL, NULL, NULL);
 	ui_release_signals(ui);
+	json_doc_set_time(&ui->json, "now", now);
+	json_doc_set_number(&ui->json, "given_up", changed);
 	ui_say(ui, "clock accepted; codes of %u %s given up", changed,
 	    changed == 1 ? "person were" : "people were");
 	return code;

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "tools/access.h"
 #include "tools/command.h"
 #include "tools/date.h"
@@ -106,7 +104,6 @@ static enum exit_code ask(struct ui *ui, const struct access *a, const struct ch
 static void tell(struct ui *ui, const struct access *a, const struct outcome *o)
 {
 	char name[RECORD_NAME_SIZE], from[TIME_SIZE], until[TIME_SIZE];
-	json_t *data = ui_json(ui);
 
 	ui_clean(ui, o->name, name, sizeof(name));
 	time_write(o->from, TIME_MINUTE, from);
@@ -118,11 +115,10 @@ static void tell(struct ui *ui, const struct access *a, const struct outcome *o)
 	else if (o->from > o->now)
 		ui_say(ui, "%s: logins that need a code are refused until then", name);
 	access_warn_suspended(a, o->name, o->suspended);
-	if (data == NULL)
-		return;
-	json_doc_put(&ui->json, data, "user", json_doc_text(o->name));
-	json_doc_put(&ui->json, data, "not_before", json_doc_time(o->from));
-	json_doc_put(&ui->json, data, "not_after", json_doc_time(o->until));
+	json_doc_set_text(&ui->json, "user", o->name);
+	json_doc_set_time(&ui->json, "not_before", o->from);
+	json_doc_set_time(&ui->json, "not_after", o->until);
+	json_doc_set_bool(&ui->json, "changed", !o->unchanged);
 }
 
 static enum exit_code expiry(struct ui *ui, const struct access *a, const struct change *c)

@@ -36,6 +36,8 @@ enum exit_code cmd_init(struct ui *ui, const struct command *self, int argc, cha
 	ui_release_signals(ui);
 	if (r != 0)
 		return ui_fail(ui, &e, NULL);
+	json_doc_set_text(&ui->json, "store", ACCESS_STORE);
+	json_doc_set_text(&ui->json, "host_key", ACCESS_ETC "/host.key");
 	ui_say(ui,
 	    "%s: store created\n"
 	    "%s/host.key opens it. That protects a copy of %s without %s, and nothing\n"

@@ -105,9 +105,7 @@ static enum exit_code finish(struct listing *l, const struct names *n)
 {
 	bool all_suspended = (l->a->keys.header_flags & HEADER_SUSPENDED) != 0;
 
-	if (l->array != NULL)
-		json_doc_put(
-		    &l->ui->json, ui_json(l->ui), "all_suspended", json_boolean(all_suspended));
+	json_doc_set_bool(&l->ui->json, "all_suspended", all_suspended);
 	if (all_suspended)
 		ui_show(l->ui, "everybody is suspended, until sekisho resume --all");
 	for (size_t i = 0; i < n->err_count; i++)

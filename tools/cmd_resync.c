@@ -132,6 +132,12 @@ static void tell(struct ui *ui, const struct resync *s)
 	ui_clean(ui, s->name, name, sizeof(name));
 	ui_clean(ui, s->token.label, label, sizeof(label));
 	span_write(off, span);
+	json_doc_set_text(&ui->json, "user", s->name);
+	json_doc_set_text(&ui->json, "token", s->token.label);
+	if (s->token.kind == TOKEN_HOTP)
+		json_doc_set_number(&ui->json, "skipped", (int64_t)(s->next - s->before));
+	else
+		json_doc_set_number(&ui->json, "ahead_seconds", off);
 	if (s->token.kind == TOKEN_HOTP)
 		ui_say(ui, "%s: \"%s\" found, %llu codes further on", name, label,
 		    (unsigned long long)(s->next - s->before));

@@ -144,6 +144,13 @@ static int carry_out(const struct ui *ui, const struct access *a, const struct r
 	return person_put(&a->store, &a->keys, p, e);
 }
 
+static void tell_data(struct ui *ui, const char *name, const char *label, bool last)
+{
+	json_doc_set_text(&ui->json, "user", name);
+	json_doc_set_text(&ui->json, "token", label);
+	json_doc_set_bool(&ui->json, "none_left", last);
+}
+
 /* No lock is held. */
 static enum exit_code report(
     struct ui *ui, const struct revocation *v, struct outcome *o, int r, struct err *e)
@@ -160,6 +167,7 @@ static enum exit_code report(
 	if (o->torn)
 		access_tell_torn(ui, o->name);
 	ui_clean(ui, o->name, name, sizeof(name));
+	tell_data(ui, o->name, v->label, v->last);
 	ui_say(ui, "%s: %s revoked", name, o->tokens);
 	if (v->last)
 		ui_say(ui, "%s: no token is left; logins that need a code are refused", name);
@@ -231,6 +239,7 @@ static enum exit_code revoke_damaged(
 	if (r != 0)
 		return ui_fail(ui, &e, NULL);
 	ui_clean(ui, name, shown, sizeof(shown));
+	tell_data(ui, name, NULL, true);
 	ui_say(ui, "%s: everything revoked; what could not be read was replaced", shown);
 	ui_say(ui, "%s: no token is left; logins that need a code are refused", shown);
 	return EXIT_DONE;

@@ -107,6 +107,9 @@ static void tell(
 	snprintf(what, sizeof(what), c->label != NULL ? "%s: \"%s\"" : "%s:", o->name,
 	    c->label != NULL ? c->label : "");
 	ui_clean(ui, what, shown, sizeof(shown));
+	json_doc_set_text(&ui->json, "user", o->name);
+	json_doc_set_text(&ui->json, "token", c->label);
+	json_doc_set_bool(&ui->json, "changed", !o->unchanged);
 	if (o->unchanged)
 		ui_say(
 		    ui, "%s %s", shown, c->suspend ? "suspended already" : "was not suspended");
@@ -223,6 +226,9 @@ static enum exit_code change_all(struct ui *ui, struct access *a, const struct c
 	ui_release_signals(ui);
 	if (r != 0)
 		return ui_fail(ui, &e, NULL);
+	json_doc_set_text(&ui->json, "user", NULL);
+	json_doc_set_text(&ui->json, "token", NULL);
+	json_doc_set_bool(&ui->json, "changed", changed);
 	if (!changed)
 		ui_say(ui, c->suspend ? "everybody: suspended already"
 		                      : "everybody: was not suspended");

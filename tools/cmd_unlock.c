@@ -67,6 +67,8 @@ static enum exit_code unlock(struct ui *ui, const struct access *a, const char *
 		ui_warn(ui, "codes were refused far into the future: the clock had been ahead");
 	if (f.torn)
 		access_tell_torn(ui, name);
+	json_doc_set_text(&ui->json, "user", name);
+	json_doc_set_bool(&ui->json, "changed", f.dirty);
 	ui_clean(ui, name, shown, sizeof(shown));
 	ui_say(ui, f.dirty ? "%s: unlocked" : "%s: there were no failures to forget", shown);
 	return EXIT_DONE;

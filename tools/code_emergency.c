@@ -188,6 +188,10 @@ static enum exit_code write_and_show(
 		return ui_refuse(ui, e.number, object, "run the command again",
 		    "a new one is stored, but nobody has seen it");
 	}
+	json_doc_set_text(&ui->json, "kind", "emergency");
+	json_doc_set_text(&ui->json, "people", v->whom);
+	json_doc_set_text(&ui->json, "code_number", s->number);
+	json_doc_set_text(&ui->json, "file", place->file);
 	if (place->file == NULL || strcmp(place->file, "-") != 0)
 		ui_say(ui, "emergency code stored, for %s", v->whom);
 	return EXIT_DONE;
@@ -256,6 +260,8 @@ static enum exit_code remove_code(struct ui *ui, struct envelope *v)
 	ui_release_signals(ui);
 	if (r < 0)
 		return ui_fail(ui, &e, e.number == ERR_BUSY ? "run the command again" : NULL);
+	json_doc_set_text(&ui->json, "kind", "emergency");
+	json_doc_set_bool(&ui->json, "removed", r == 0);
 	ui_say(ui, r == 0 ? "emergency code removed" : "there was no emergency code");
 	return EXIT_DONE;
 }

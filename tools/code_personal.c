@@ -162,6 +162,18 @@ static enum exit_code refuse(struct ui *ui, const struct issue *i, const struct 
 	        : NULL);
 }
 
+static void tell_data(struct ui *ui, const struct sheet_place *place, const struct issue *i)
+{
+	json_doc_set_text(&ui->json, "user", i->name);
+	json_doc_set_text(&ui->json, "kind", i->word);
+	json_doc_set_text(&ui->json, "file", place->file);
+	json_doc_set_bool(&ui->json, "held", i->held);
+	if (i->sheet.kind != SHEET_TEMPORARY)
+		return;
+	json_doc_set_time(&ui->json, "until", i->sheet.until);
+	json_doc_set_number(&ui->json, "uses", i->sheet.uses);
+}
+
 /* No lock is held. They are stored: whatever happens here, they open. */
 static enum exit_code tell(struct ui *ui, const struct access *a,
     const struct sheet_place *place, struct issue *i, struct err *e)
@@ -176,6 +188,7 @@ static enum exit_code tell(struct ui *ui, const struct access *a,
 		return ui_refuse(ui, e->number, i->name, "run the command again",
 		    "new codes are stored, but nobody has seen them");
 	}
+	tell_data(ui, place, i);
 	if (place->file == NULL || strcmp(place->file, "-") != 0)
 		ui_say(ui,
 		    i->sheet.count > 1 ? "%s: %u recovery codes stored; those before them no "
@@ -357,6 +370,9 @@ static enum exit_code remove_temporary(struct ui *ui, const struct access *a, st
 		return ui_fail(ui, &e, NULL);
 	if (i->torn)
 		access_tell_torn(ui, i->name);
+	json_doc_set_text(&ui->json, "user", i->name);
+	json_doc_set_text(&ui->json, "kind", i->word);
+	json_doc_set_bool(&ui->json, "removed", r == 0);
 	ui_clean(ui, i->name, shown, sizeof(shown));
 	ui_say(ui, r == 0 ? "%s: temporary codes removed" : "%s: there was no temporary code",
 	    shown);

@@ -244,6 +244,10 @@ static void tell_done(
 		access_tell_torn(ui, user);
 	ui_clean(ui, user, name, sizeof(name));
 	ui_clean(ui, en->stored_label, label, sizeof(label));
+	json_doc_set_text(&ui->json, "user", user);
+	json_doc_set_text(&ui->json, "token", en->stored_label);
+	json_doc_set_text(&ui->json, "kind", label_kind(&en->token));
+	json_doc_set_text(&ui->json, "replaced", en->replace);
 	ui_say(ui, "%s: %s \"%s\" enrolled", name, label_kind(&en->token), label);
 	if (en->replace != NULL) {
 		ui_clean(ui, en->replace, old, sizeof(old));

@@ -110,6 +110,30 @@ void json_doc_error(struct json_doc *d, const struct err *e, const char *hint)
 	json_doc_append(d, d->errors, error);
 }
 
+void json_doc_set_text(struct json_doc *d, const char *key, const char *text)
+{
+	if (d->on)
+		json_doc_put(d, d->data, key, json_doc_text(text));
+}
+
+void json_doc_set_time(struct json_doc *d, const char *key, int64_t when)
+{
+	if (d->on)
+		json_doc_put(d, d->data, key, json_doc_time(when));
+}
+
+void json_doc_set_number(struct json_doc *d, const char *key, int64_t n)
+{
+	if (d->on)
+		json_doc_put(d, d->data, key, json_integer(n));
+}
+
+void json_doc_set_bool(struct json_doc *d, const char *key, bool yes)
+{
+	if (d->on)
+		json_doc_put(d, d->data, key, json_boolean(yes));
+}
+
 /* The keys everybody has stand first. */
 static json_t *assemble(const struct json_doc *d, const char *command, int exit_code)
 {

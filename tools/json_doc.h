@@ -41,6 +41,12 @@ struct json_t *json_doc_text(const char *text);
 /* RFC 3339 in UTC; 0, no time, gives null. */
 struct json_t *json_doc_time(int64_t when);
 
+/* One value among the data of the command. */
+void json_doc_set_text(struct json_doc *d, const char *key, const char *text);
+void json_doc_set_time(struct json_doc *d, const char *key, int64_t when);
+void json_doc_set_number(struct json_doc *d, const char *key, int64_t n);
+void json_doc_set_bool(struct json_doc *d, const char *key, bool yes);
+
 /* The whole object and a newline. -1: something was lost (what is written says so), or out
  * could not be written (its error flag tells). command: NULL none. */
 MUST_CHECK int json_doc_write(

@@ -50,7 +50,7 @@ prints 'an end that does not fit the beginning that is there' '2> sekisho: alice
 2> hint: sekisho list alice; --from none, or another --until
 exit 1' without_terminal $S expiry alice --until 2020-03-31T15:00Z
 prints 'list shows them' 'logins: from 2020-03-31 15:00 until 2099-01-01 12:30' bash -c "$S list alice | grep '^logins'"
-prints 'as data' '{"format": 1, "command": "expiry", "exit": 0, "messages": ["alice: logins from - until 2099-03-31 24:00"], "warnings": [], "errors": [], "user": "alice", "not_before": null, "not_after": "2099-04-01T00:00:00Z"}
+prints 'as data' '{"format": 1, "command": "expiry", "exit": 0, "messages": ["alice: logins from - until 2099-03-31 24:00"], "warnings": [], "errors": [], "user": "alice", "not_before": null, "not_after": "2099-04-01T00:00:00Z", "changed": true}
 exit 0' without_terminal $S --json expiry alice --from none --until 2099-03-31
 tomorrow=$(date -d '2 days' +%Y-%m-%d)
 prints 'not yet' "alice: logins from $tomorrow 00:00 until 2099-03-31 24:00

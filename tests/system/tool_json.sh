@@ -64,30 +64,63 @@ assert (o["exit"] == 0) == (o["errors"] == [])
 for e in o["errors"]: assert list(e) == ["number", "object", "why", "hint"]' $run/object "$1" $(cat $run/object.exit)
 }
 canary=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
-claim 'init' as_object init
-claim 'init again' as_object init
-claim 'enroll' as_object enroll alice totp --secret-file $(secret_file a $canary) --no-confirm
-claim 'enroll twice' as_object enroll alice totp --secret-file $(secret_file a $canary) --no-confirm
-claim 'enroll without a terminal' as_object enroll alice totp
+
+# has DATA COMMAND...: and behind the frame stands exactly this; times as TIME
+has()
+{
+	local data=$1
+	shift
+
+	as_object "$@" || return 1
+	python3 -c 'import json, re, sys
+o = json.load(open(sys.argv[1]))
+for key in ["format", "command", "exit", "messages", "warnings", "errors"]: del o[key]
+print(re.sub("20[0-9-]{8}T[0-9:]{8}Z", "TIME", json.dumps(o)))' $run/object | sed -E "$mask_codes" >$run/data
+	cat $run/data
+	[ "$(cat $run/data)" = "$data" ]
+}
+claim 'init' has '{"store": "/var/lib/sekisho", "host_key": "/etc/sekisho/host.key"}' init
+claim 'init again' has '{}' init
+file=$(secret_file a $canary)
+claim 'enroll' has '{"user": "alice", "token": "totp", "kind": "totp", "replaced": null}' enroll alice totp --secret-file $file --no-confirm
+claim 'enroll twice' has '{}' enroll alice totp --secret-file $file --no-confirm
+claim 'enroll in place of it' has '{"user": "alice", "token": "totp", "kind": "hotp", "replaced": "totp"}' enroll alice hotp --replace totp --secret-file $(secret_file b ${canary}GE) --no-confirm --counter 0
+claim 'enroll without a terminal' has '{}' enroll alice totp
+claim 'a second one' has '{"user": "alice", "token": "totp-2", "kind": "totp", "replaced": null}' enroll alice totp --secret-file $file --no-confirm --label totp-2
 claim 'list' as_object list
 claim 'list of one' as_object list alice
-claim 'suspend' as_object suspend alice --reason 'on leave'
-claim 'resume' as_object resume alice
-claim 'suspend all' as_object suspend --all -y
-claim 'resume all' as_object resume --all -y
-claim 'unlock' as_object unlock alice
-claim 'resync' as_object resync alice
-claim 'code recovery' as_object code recovery alice --file $run/secret/sheet
+claim 'list of nobody' has '{"people": []}' list bob
+claim 'suspend' has '{"user": "alice", "token": null, "changed": true}' suspend alice --reason 'on leave'
+claim 'suspend twice' has '{"user": "alice", "token": null, "changed": false}' suspend alice
+claim 'resume' has '{"user": "alice", "token": null, "changed": true}' resume alice
+claim 'resume a token' has '{"user": "alice", "token": "totp", "changed": false}' resume alice totp
+claim 'suspend all' has '{"user": null, "token": null, "changed": true}' suspend --all -y
+claim 'resume all' has '{"user": null, "token": null, "changed": true}' resume --all -y
+claim 'unlock' has '{"user": "alice", "changed": false}' unlock alice
+claim 'expiry' has '{"user": "alice", "not_before": null, "not_after": "TIME", "changed": true}' expiry alice --until 2099-03-31
+claim 'resync, without a terminal' has '{}' resync alice
+resync()
+{
+	KEY=${canary}GE expect -f "$system/tool_terminal.exp" -- hotp:5 hotp:6 -- bash -c "$S --json resync alice totp >$run/object"
+	cat $run/object
+	grep -q -x '{.*"exit": 0, .*"user": "alice", "token": "totp", "skipped": 7}' $run/object
+}
+claim 'resync, at a terminal: the questions are there, the object in its stream' resync
+claim 'code recovery' has '{"user": "alice", "kind": "recovery", "file": "'$run'/secret/sheet", "held": false}' code recovery alice --file $run/secret/sheet
 sheet=$(grep -o -E '([0-9A-Z]{4}-){3}[0-9A-Z]{4}' $run/secret/sheet | tr -d -)
-claim 'a sheet of ten' test $(wc -w <<<"$sheet") = 10
-claim 'code temporary' as_object code temporary alice --valid 1d --reason x --file $run/secret/temporary
-claim 'code emergency' as_object code emergency --file $run/secret/emergency
-claim 'code, with no terminal to show it on' as_object code recovery alice
-claim 'clock' as_object clock
-claim 'clock accept' as_object clock accept -y
-claim 'revoke' as_object revoke alice -y
-claim 'not confirmed' as_object revoke alice
-claim 'a question without a terminal' as_object suspend --all
+claim 'code temporary' has '{"user": "alice", "kind": "temporary", "file": "'$run'/secret/temporary", "held": false, "until": "TIME", "uses": 1}' code temporary alice --valid 1d --reason x --file $run/secret/temporary
+claim 'code temporary, taken back' has '{"user": "alice", "kind": "temporary", "removed": true}' code temporary alice --remove
+claim 'code emergency' has '{"kind": "emergency", "people": "root", "code_number": "NUMBER", "file": "'$run'/secret/emergency"}' code emergency root --file $run/secret/emergency
+claim 'code, with no terminal to show it on' has '{}' code recovery alice
+claim 'clock' has '{"now": "TIME", "latest_accepted": null, "behind_seconds": 0, "damaged": false}' clock
+claim 'clock accept' has '{"now": "TIME", "given_up": 0}' clock accept -y
+claim 'explain' as_object explain S-14
+claim 'explain nothing' has '{}' explain S-99
+claim 'revoke one' has '{"user": "alice", "token": "totp-2", "none_left": false}' revoke alice totp-2 -y
+claim 'not confirmed' has '{}' revoke alice
+claim 'revoke' has '{"user": "alice", "token": null, "none_left": true}' revoke alice -y
+claim 'code emergency, removed' has '{"kind": "emergency", "removed": true}' code emergency --remove -y
+claim 'a question without a terminal' has '{}' suspend --all
 no_secret()
 {
 	local secret
@@ -100,7 +133,7 @@ no_secret()
 claim 'nothing secret was in any object' no_secret
 prints 'a full disk: the exit status is what counts' '2> sekisho: stdout: the result could not be written: No space left on device [S-19]
 exit 1' without_terminal bash -c "$S --json list >/dev/full"
-prints '-q leaves the messages out' "{\"format\": 1, \"command\": \"unlock\", \"exit\": 0, \"messages\": [], $frame}
+prints '-q leaves the messages out' "{\"format\": 1, \"command\": \"unlock\", \"exit\": 0, \"messages\": [], $frame, \"user\": \"alice\", \"changed\": false}
 exit 0" without_terminal bash -c "$S code emergency -y -q --file $run/secret/again; $S -q --json unlock alice"
 prints 'warnings are in it, and on stderr' '{"format": 1, "command": "suspend", "exit": 2, "messages": [], "warnings": ["there is no unused emergency code (sekisho code emergency): nobody could log in to undo this"], "errors": [{"number": "S-04", "object": "everybody", "why": "a question to ask and no terminal", "hint": "run it at a terminal; sekisho(8) names what works without one"}]}
 2> sekisho: warning: there is no unused emergency code (sekisho code emergency): nobody could log in to undo this

@@ -34,6 +34,7 @@ static void test_whole(void **state)
 
 	(void)state;
 	json_doc_message(&d, "lost, for it is off");
+	json_doc_set_text(&d, "user", "lost");
 	json_doc_start(&d);
 	json_doc_message(&d, "one\ntwo \"three\"");
 	json_doc_start(&d); /* given twice */
@@ -43,6 +44,11 @@ static void test_whole(void **state)
 	err_set(&e, ERR_USAGE, "--x", "unknown option");
 	json_doc_error(&d, &e, "");
 	json_doc_put(&d, d.data, "people", json_array());
+	json_doc_set_text(&d, "user", "a");
+	json_doc_set_text(&d, "token", NULL);
+	json_doc_set_time(&d, "now", 1);
+	json_doc_set_number(&d, "n", -2);
+	json_doc_set_bool(&d, "b", true);
 	json_doc_put(&d, d.data, "exit", json_integer(7)); /* a key of the frame stays */
 	text = written(&d, 1, 0);
 	assert_string_equal(text,
@@ -51,7 +57,8 @@ static void test_whole(void **state)
 	    "\"errors\": [{\"number\": \"S-14\", \"object\": \"records/00\", "
 	    "\"why\": \"damaged file\", \"hint\": \"restore it\"}, "
 	    "{\"number\": \"S-04\", \"object\": \"--x\", \"why\": \"unknown option\", "
-	    "\"hint\": null}], \"people\": []}\n");
+	    "\"hint\": null}], \"people\": [], \"user\": \"a\", \"token\": null, "
+	    "\"now\": \"1970-01-01T00:00:01Z\", \"n\": -2, \"b\": true}\n");
 	free(text);
 	json_doc_clear(&d);
 	assert_false(d.on);
