@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "helper/account.h"
 #include "helper/live.h"
 #include "helper/sandbox.h"
 #include "helper/start.h"
+#include "lib/login/account.h"
 #include "lib/login/login.h"
 #include "lib/store/emergency.h"
 
@@ -162,7 +162,7 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 		return 1;
 	start_waiting(false);
 	deps->clock(&clock);
-	account_find(hello.hello.user, &account);
+	login_account_find(hello.hello.user, &account);
 	audit_open();
 	caller = caller_of(&peer, door, &hello, &account);
 	s.actor = login_uid_of(peer.pid);

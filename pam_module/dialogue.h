@@ -9,7 +9,7 @@
 #include <security/pam_modules.h>
 
 #include "pam_module/door.h"
-#include "pam_module/options.h"
+#include "lib/wire/options.h"
 
 #define DIALOGUE_SILENCE_MS 20000 /* of the helper; a person has no deadline */
 #define DIALOGUE_ASKS_MAX   8

@@ -16,6 +16,7 @@
 
 #include "lib/wire/chan.h"
 #include "lib/wire/clock.h"
+#include "lib/wire/options.h"
 #include "pam_module/launch.h"
 #include "pam_module/path.h"
 
@@ -137,7 +138,7 @@ static enum attempt reach(
 static enum attempt open_socket(const struct door_setup *s, const char *name,
     const struct msg *hello, struct door *d, struct err *e)
 {
-	char path[DOOR_DIRECTORY_SIZE + sizeof("/root")];
+	char path[OPTIONS_SOCKET_DIR_SIZE + sizeof("/root")];
 	enum attempt r;
 
 	switch (path_check(s->socket_dir, PATH_DIRECTORY, e)) {

@@ -11,8 +11,7 @@
 #include "lib/wire/err.h"
 #include "lib/wire/msg.h"
 
-#define DOOR_WELCOME_MS     2000
-#define DOOR_DIRECTORY_SIZE 100 /* with NUL: "/root" must still fit a socket address */
+#define DOOR_WELCOME_MS 2000
 
 struct door_setup {
 	uid_t euid; /* of the host program */

@@ -14,7 +14,7 @@
 
 #include "pam_module/dialogue.h"
 #include "pam_module/door.h"
-#include "pam_module/options.h"
+#include "lib/wire/options.h"
 #include "pam_module/verdict.h"
 
 static int text_put(char *out, size_t size, const char *text, const char *name, struct err *e)

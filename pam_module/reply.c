@@ -7,7 +7,7 @@
 #include <security/pam_modules.h>
 #include <string.h>
 
-#include "pam_module/options.h"
+#include "lib/wire/options.h"
 
 static bool all_digits(const char *text, size_t len)
 {

@@ -7,7 +7,7 @@
 #define SEKISHO_WORDS_H
 
 #include "lib/wire/msg.h"
-#include "pam_module/options.h"
+#include "lib/wire/options.h"
 
 #define WORDS_SIZE 256 /* any text with its NUL */
 

@@ -14,6 +14,7 @@
 #include "lib/base/safefile.h"
 #include "lib/factors/factor.h"
 #include "lib/login/diagnosis.h"
+#include "lib/login/objection.h"
 #include "lib/login/rescue.h"
 #include "lib/store/field.h"
 #include "lib/store/floor.h"
@@ -68,16 +69,6 @@ static const struct config_rule *rule_of(const struct login_setup *u)
 	return policy_decide(&config, &q);
 }
 
-/* A rule that is passed by because the group database did not answer could let somebody in. */
-static int refuse_group_rules(const struct login_setup *u, struct err *e)
-{
-	for (unsigned i = 0; i < config.rule_count; i++)
-		if (config.rules[i].match[CONFIG_MATCH_GROUP].count > 0)
-			return err_set(e, ERR_GROUPS, u->account->name,
-			    "rule \"%s\" asks for a group", config.rules[i].name);
-	return 0;
-}
-
 /* No file is a valid configuration; an unreadable one is not. */
 static int read_config(const struct login_setup *u, struct err *e)
 {
@@ -100,7 +91,7 @@ static int read_config(const struct login_setup *u, struct err *e)
 	}
 	if (config_parse((const char *)text, len, u->config_name, &config, e) != 0)
 		return -1;
-	return u->account->groups_unsure ? refuse_group_rules(u, e) : 0;
+	return objection_to_groups(&config, u->account, e);
 }
 
 bool judge_is_needed(const struct login_setup *u)
@@ -119,31 +110,6 @@ static int check_file_system(const struct store *store, struct err *e)
 }
 
 /* ---- one attempt */
-
-/* Why a person with a right answer is refused all the same; NULL when nothing speaks against.
- */
-static const char *objection(const struct attempt *a, const struct person *p)
-{
-	const struct login_setup *u = a->setup;
-	const struct record *r = &p->record;
-
-	if (p->decoy)
-		return u->account->known ? "not-enrolled" : "unknown-user";
-	if (!u->account->known)
-		return "unknown-user";
-	if ((r->flags & RECORD_TOMBSTONE) != 0)
-		return "revoked";
-	if ((r->flags & RECORD_SUSPENDED) != 0)
-		return "record-suspended";
-	if (r->uid != (uint32_t)u->account->uid)
-		return "other-uid";
-	if ((r->not_before != 0 && a->now < r->not_before) ||
-	    (r->not_after != 0 && a->now >= r->not_after))
-		return "outside-validity";
-	if ((arena.keys.header_flags & HEADER_SUSPENDED) != 0)
-		return "all-suspended";
-	return NULL;
-}
 
 /* What somebody is told whose right answers do not count: what a wrong one would have told. */
 static enum factor_result result_of_a_wrong_answer(
@@ -232,7 +198,7 @@ static enum outcome judge(struct attempt *a, struct person *p)
 	    .hotp_look_ahead = config.hotp_look_ahead,
 	    .behind = a->behind,
 	    .recovery = !rule_of(u)->no_recovery};
-	const char *why = objection(a, p);
+	const char *why = objection_find(u->account, p, arena.keys.header_flags, a->now);
 	enum factor_result r;
 
 	arena.before = p->state;

@@ -73,12 +73,20 @@ static bool locality_matches(enum config_locality locality, const char *rhost)
 	return false;
 }
 
-static bool rule_matches(const struct config_rule *r, const struct policy_request *q)
+const char *policy_mismatch(const struct config_rule *r, const struct policy_request *q)
 {
+	static const char *const words[CONFIG_CONDITIONS] = {
+	    [CONFIG_MATCH_SERVICE] = "match-service",
+	    [CONFIG_MATCH_USER] = "match-user",
+	    [CONFIG_MATCH_GROUP] = "match-group",
+	    [CONFIG_MATCH_TTY] = "match-tty",
+	    [CONFIG_MATCH_RHOST] = "match-rhost",
+	};
+
 	for (int i = 0; i < CONFIG_CONDITIONS; i++)
 		if (!condition_matches((enum config_condition)i, &r->match[i], q))
-			return false;
-	return locality_matches(r->locality, q->rhost);
+			return words[i];
+	return locality_matches(r->locality, q->rhost) ? NULL : "match-from";
 }
 
 const struct config_rule *policy_decide(const struct config *c, const struct policy_request *q)
@@ -88,7 +96,7 @@ const struct config_rule *policy_decide(const struct config *c, const struct pol
 	    .name = "default", .require = CONFIG_REQUIRE_OTP};
 
 	for (unsigned i = 0; i < c->rule_count && i < CONFIG_RULES_MAX; i++)
-		if (rule_matches(&c->rules[i], q))
+		if (policy_mismatch(&c->rules[i], q) == NULL)
 			return &c->rules[i];
 	return &otp;
 }

@@ -13,8 +13,12 @@ struct policy_request {
 	size_t group_count;
 };
 
-/* First rule whose conditions all match; never NULL, for the last one has none. Values match
- * whole words, case-sensitive; a tty value matches with or without "/dev/". */
+/* The first condition of a rule that does not match, in the words of sekisho.conf
+ * ("match-service"), or NULL when all do. Values match whole words, case-sensitive; a tty value
+ * matches with or without "/dev/". */
+MUST_CHECK const char *policy_mismatch(
+    const struct config_rule *r, const struct policy_request *q);
+/* First rule whose conditions all match; never NULL, for the last one has none. */
 const struct config_rule *policy_decide(const struct config *c, const struct policy_request *q);
 
 #endif

@@ -12,7 +12,7 @@ failures=0
 floor_of() { # FILE
 	case $1 in
 	lib/wire/bytes.[ch] | lib/wire/secret.[ch] | lib/wire/err.[ch] | lib/wire/clock.[ch]) echo 0 ;;
-	lib/wire/msg.[ch] | lib/wire/chan.[ch]) echo 1 ;;
+	lib/wire/msg.[ch] | lib/wire/chan.[ch] | lib/wire/options.[ch]) echo 1 ;;
 	lib/base/*) echo 2 ;;
 	lib/store/*) echo 3 ;;
 	lib/factors/*) echo 4 ;;

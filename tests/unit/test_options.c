@@ -8,8 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "pam_module/door.h"
-#include "pam_module/options.h"
+#include "lib/wire/options.h"
 
 #define WORDS_MAX 3
 
@@ -123,9 +122,9 @@ static void test_socket_dir_length(void **state)
 	(void)state;
 	memset(word + name + 1, 'x', sizeof(word) - name - 2);
 	assert_int_equal(parse(words, &o, &e), -1);
-	word[name + DOOR_DIRECTORY_SIZE] = '\0';
+	word[name + OPTIONS_SOCKET_DIR_SIZE] = '\0';
 	assert_int_equal(parse(words, &o, &e), -1);
-	word[name + DOOR_DIRECTORY_SIZE - 1] = '\0';
+	word[name + OPTIONS_SOCKET_DIR_SIZE - 1] = '\0';
 	assert_int_equal(parse(words, &o, &e), 0);
 }
 

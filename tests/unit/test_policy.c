@@ -155,6 +155,23 @@ static void test_terminal_forms(void **state)
 	}
 }
 
+static void test_mismatch_is_named(void **state)
+{
+	static const char *const words[CONFIG_CONDITIONS] = {
+	    "match-service", "match-user", "match-group", "match-tty", "match-rhost"};
+
+	(void)state;
+	for (unsigned i = 0; i < CONFIG_CONDITIONS; i++) {
+		set_rules(1u << i, CONFIG_ANYWHERE);
+		set_values(&config.rules[0].match[i], "zz", "zzz");
+		assert_string_equal(policy_mismatch(&config.rules[0], &plain), words[i]);
+	}
+	set_rules(0, CONFIG_REMOTE);
+	assert_string_equal(policy_mismatch(&config.rules[0], &plain), "match-from");
+	set_rules(0, CONFIG_LOCAL);
+	assert_null(policy_mismatch(&config.rules[0], &plain));
+}
+
 /* Structs no parser makes: the answer is then a rule that requires a code. */
 static void test_broken_struct(void **state)
 {
@@ -174,6 +191,7 @@ int main(void)
 	    cmocka_unit_test(test_truth_table),
 	    cmocka_unit_test(test_first_match_wins),
 	    cmocka_unit_test(test_terminal_forms),
+	    cmocka_unit_test(test_mismatch_is_named),
 	    cmocka_unit_test(test_broken_struct),
 	};
 

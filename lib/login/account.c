@@ -2,7 +2,7 @@
 /*
  * getpwnam and getgrouplist into the session's struct. Judges nothing.
  */
-#include "helper/account.h"
+#include "lib/login/account.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -26,7 +26,7 @@ static void find_groups(const char *whose, gid_t gid, struct login_account *a)
 		char *name = gr != NULL ? strdup(gr->gr_name) : NULL;
 
 		if (name != NULL)
-			a->groups[a->group_count++] = name; /* lives as long as the process */
+			a->groups[a->group_count++] = name;
 		else
 			a->groups_unsure = true;
 	}
@@ -41,7 +41,7 @@ static void find_groups_of_nobody(void)
 	find_groups("root", 0, &ignored);
 }
 
-void account_find(const char *typed, struct login_account *ret_a)
+void login_account_find(const char *typed, struct login_account *ret_a)
 {
 	const struct passwd *pw = getpwnam(typed);
 
@@ -55,4 +55,11 @@ void account_find(const char *typed, struct login_account *ret_a)
 	ret_a->uid = pw->pw_uid;
 	snprintf(ret_a->name, sizeof ret_a->name, "%s", pw->pw_name);
 	find_groups(ret_a->name, pw->pw_gid, ret_a);
+}
+
+void login_account_clear(struct login_account *a)
+{
+	for (size_t i = 0; i < a->group_count; i++)
+		free((void *)(uintptr_t)a->groups[i]); /* the session borrows them as const */
+	memset(a, 0, sizeof *a);
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of module options. Whether a path is safe is not judged here (path.h).
+ * The table of module options. Whether a path is safe is not judged here (pam_module/path.h).
  */
-#include "pam_module/options.h"
+#include "lib/wire/options.h"
 
 #include <limits.h>
 #include <string.h>
-
-#include "pam_module/door.h"
 
 #define DEFAULT_HELPER     LIBEXECDIR "/sekisho-auth"
 #define DEFAULT_SOCKET_DIR "/run/sekisho"
@@ -77,7 +75,7 @@ static int set_helper(struct options *o, const char *value)
 
 static int set_socket_dir(struct options *o, const char *value)
 {
-	if (!path_is_plain(value, DOOR_DIRECTORY_SIZE))
+	if (!path_is_plain(value, OPTIONS_SOCKET_DIR_SIZE))
 		return -1;
 	o->socket_dir = value;
 	return 0;

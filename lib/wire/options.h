@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the administrator wrote behind pam_sekisho.so in the PAM stack. Reads nothing else: no
- * environment, no file.
+ * What the administrator wrote behind pam_sekisho.so in the PAM stack: the module obeys it, the
+ * tool looks whether the module would. Reads nothing else: no environment, no file.
  */
 #ifndef SEKISHO_OPTIONS_H
 #define SEKISHO_OPTIONS_H
@@ -10,6 +10,7 @@
 
 #define OPTIONS_CODE_DIGITS_MIN 6
 #define OPTIONS_CODE_DIGITS_MAX 8
+#define OPTIONS_SOCKET_DIR_SIZE 100 /* with NUL: "/root" must still fit a socket address */
 
 enum language {
 	LANGUAGE_AUTO = 0, /* as the calling thread's locale says */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who the typed name is, by NSS: the account a login is about, and its groups. In the helper it
+ * runs before the sandbox: NSS loads the site's modules, which may open sockets and files of
+ * their own.
+ */
+#ifndef SEKISHO_LOGIN_ACCOUNT_H
+#define SEKISHO_LOGIN_ACCOUNT_H
+
+#include "lib/login/login.h"
+
+/* Fills *ret_a; a name that is not known, or cannot be looked up, gives .known = false. */
+void login_account_find(const char *typed, struct login_account *ret_a);
+/* Frees the names of the groups. The helper need not: its one login is its life. */
+void login_account_clear(struct login_account *a);
+
+#endif

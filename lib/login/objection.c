@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What speaks against somebody whatever he answers. Judges no answer and reads no file.
+ */
+#include "lib/login/objection.h"
+
+const char *objection_find(const struct login_account *account, const struct person *p,
+    uint32_t header_flags, int64_t now)
+{
+	const struct record *r = &p->record;
+
+	if (p->decoy)
+		return account->known ? "not-enrolled" : "unknown-user";
+	if (!account->known)
+		return "unknown-user";
+	if ((r->flags & RECORD_TOMBSTONE) != 0)
+		return "revoked";
+	if ((r->flags & RECORD_SUSPENDED) != 0)
+		return "record-suspended";
+	if (r->uid != (uint32_t)account->uid)
+		return "other-uid";
+	if ((r->not_before != 0 && now < r->not_before) ||
+	    (r->not_after != 0 && now >= r->not_after))
+		return "outside-validity";
+	if ((header_flags & HEADER_SUSPENDED) != 0)
+		return "all-suspended";
+	return NULL;
+}
+
+int objection_to_groups(
+    const struct config *c, const struct login_account *account, struct err *e)
+{
+	if (!account->groups_unsure)
+		return 0;
+	for (unsigned i = 0; i < c->rule_count; i++)
+		if (c->rules[i].match[CONFIG_MATCH_GROUP].count > 0)
+			return err_set(e, ERR_GROUPS, account->name,
+			    "rule \"%s\" asks for a group", c->rules[i].name);
+	return 0;
+}
