@@ -16,7 +16,7 @@ _sekisho_words()
 _sekisho_operand()
 {
 	case $1:$2 in
-	enroll:1 | list:1 | suspend:1 | resume:1 | revoke:1 | unlock:1 | resync:1 | expiry:1) _sekisho_users "$3" ;;
+	enroll:1 | list:1 | suspend:1 | resume:1 | revoke:1 | unlock:1 | resync:1 | expiry:1 | check:1) _sekisho_users "$3" ;;
 	enroll:2) _sekisho_words "$3" 'totp hotp' ;;
 	code:1) _sekisho_words "$3" 'recovery temporary emergency' ;;
 	code:*) _sekisho_users "$3" ;;
@@ -38,7 +38,8 @@ _sekisho()
 		word=${COMP_WORDS[i]}
 		case $word in
 		--color | --label | --replace | --secret-file | --digits | --period | --algorithm | --counter | --qr | \
-		--file | --valid | --uses | --reason | --expiring | --from | --until)
+		--file | --valid | --uses | --reason | --expiring | --from | --until | \
+		--service | --tty | --rhost)
 			i=$((i + 1))
 			[ "${COMP_WORDS[i]}" != = ] || i=$((i + 1))
 			;;
@@ -52,10 +53,11 @@ _sekisho()
 	--algorithm) _sekisho_words "$cur" 'sha1 sha256 sha512'; return ;;
 	--qr) _sekisho_words "$cur" 'terminal none'; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	--file | --secret-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-	--label | --replace | --period | --counter | --valid | --uses | --reason | --expiring | --from | --until) return ;;
+	--label | --replace | --period | --counter | --valid | --uses | --reason | --expiring | --from | --until | \
+	--service | --tty | --rhost) return ;;
 	esac
 	case $command in
-	'') own='init enroll list suspend resume revoke expiry unlock resync code clock explain' ;;
+	'') own='init enroll list suspend resume revoke expiry unlock resync code check clock explain' ;;
 	init) own='' ;;
 	enroll) own='--label --replace --secret-file --digits --period --algorithm --counter --qr --no-confirm' ;;
 	list) own='--expiring --temporary --unenrolled' ;;
@@ -66,6 +68,7 @@ _sekisho()
 	unlock) own='' ;;
 	resync) own='' ;;
 	code) own='--file --valid --uses --reason --remove' ;;
+	check) own='--service --tty --rhost' ;;
 	clock) own='' ;;
 	explain) own='--all' ;;
 	esac

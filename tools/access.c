@@ -19,7 +19,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lib/base/config.h"
 #include "lib/base/safefile.h"
 #include "lib/store/emergency.h"
 #include "lib/store/field.h"
@@ -80,14 +79,20 @@ enum exit_code access_check_clock(struct ui *ui, const struct clock_source *cloc
 	    now < 0 ? "before 1970" : "past the year 9999");
 }
 
-static int read_config(struct config *ret_c, struct err *e)
+int access_config(struct config *ret_c, struct err *e)
 {
-	int r = -1, dir = safedir_open(ACCESS_ETC, 022, e);
+	struct err why;
+	int r = -1, dir = safedir_open(ACCESS_ETC, 022, &why);
 	uint8_t *text = NULL;
 	size_t len = 0;
 
-	if (dir < 0)
-		return -1;
+	if (dir < 0) {
+		if (errno == ENOENT)
+			config_default(ret_c);
+		else
+			*e = why;
+		return errno == ENOENT ? 0 : -1;
+	}
 	text = malloc(CONFIG_FILE_MAX);
 	if (text == NULL) {
 		errno = ENOMEM;
@@ -95,10 +100,14 @@ static int read_config(struct config *ret_c, struct err *e)
 		goto out;
 	}
 	if (safefile_read(
-	        dir, ACCESS_ETC, CONFIG_NAME, 022, text, 0, CONFIG_FILE_MAX, &len, e) != 0)
-		goto out;
-	errno = 0;
-	r = config_parse((const char *)text, len, ACCESS_ETC "/" CONFIG_NAME, ret_c, e);
+	        dir, ACCESS_ETC, CONFIG_NAME, 022, text, 0, CONFIG_FILE_MAX, &len, &why) == 0) {
+		r = config_parse((const char *)text, len, ACCESS_ETC "/" CONFIG_NAME, ret_c, e);
+	} else if (errno == ENOENT) {
+		config_default(ret_c);
+		r = 0;
+	} else {
+		*e = why;
+	}
 out:
 	free(text);
 	close(dir);
@@ -119,13 +128,10 @@ void access_settings(struct ui *ui, struct access_settings *ret_s)
 		ui_fail(ui, &e, NULL);
 		return;
 	}
-	if (read_config(c, &e) == 0)
+	if (access_config(c, &e) == 0)
 		*ret_s = (struct access_settings){.any_file_system = c->allow_any_file_system,
 		    .totp_window = c->totp_window,
 		    .hotp_look_ahead = c->hotp_look_ahead};
-	else if (errno == ENOENT)
-		*ret_s = (struct access_settings){.totp_window = CONFIG_TOTP_WINDOW_DEFAULT,
-		    .hotp_look_ahead = CONFIG_LOOK_AHEAD_DEFAULT};
 	else
 		ui_fail(ui, &e, NULL);
 	free(c);

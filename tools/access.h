@@ -6,6 +6,7 @@
 #ifndef SEKISHO_ACCESS_H
 #define SEKISHO_ACCESS_H
 
+#include "lib/base/config.h"
 #include "lib/store/audit.h"
 #include "lib/store/person.h"
 #include "tools/account.h"
@@ -29,6 +30,8 @@ void access_seal_memory(struct ui *ui);
 MUST_CHECK enum exit_code access_check_root(struct ui *ui, const char *what);
 /* Can the time be kept in a file? For every command that does so; reports itself. */
 MUST_CHECK enum exit_code access_check_clock(struct ui *ui, const struct clock_source *clock);
+/* sekisho.conf, or its defaults where there is none. -1: logins are denied, *e says why. */
+MUST_CHECK int access_config(struct config *ret_c, struct err *e);
 struct access_settings {
 	bool broken; /* the others are then only guessed */
 	bool any_file_system;

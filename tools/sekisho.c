@@ -65,6 +65,12 @@ static const struct command commands[] = {
         "  --reason TEXT          temporary: why\n"
         "  --remove               temporary: all of USER end; emergency: no code any more\n",
         NULL},
+    {"check", NULL, cmd_check, "[USER [options]]",
+        "look for what is wrong here; with USER, what would be asked now",
+        "  --service NAME         of a login through this PAM service (default: login)\n"
+        "  --tty TERMINAL         at this terminal\n"
+        "  --rhost HOST           from this host\n",
+        NULL},
     {"clock", NULL, cmd_clock, "[accept]", "show, or take for right, this terminal's clock", "",
         NULL},
     {"explain", NULL, cmd_explain, "[S-NN] | --all",

@@ -56,7 +56,50 @@
 	    "timedatectl set-time ...; HOTP, recovery codes and cards still work")             \
 	X(ERR_CLOCK_OFF, 42, "clock seems wrong",                                              \
 	    "compare it with a clock you trust; timedatectl set-time ...; one person only: "   \
-	    "sekisho resync USER")
+	    "sekisho resync USER")                                                             \
+	X(ERR_PROGRAM, 50, "program not as it was installed",                                  \
+	    "install it anew, then look who changed it")                                       \
+	X(ERR_DOOR, 51, "door not open",                                                       \
+	    "systemctl enable --now sekisho-root.socket sekisho-user.socket")                  \
+	X(ERR_STRAY, 52, "file that does not belong there",                                    \
+	    "look who put it there, then remove it")                                           \
+	X(ERR_SPACE, 53, "disk nearly full", "make room; logins go on, enrolling does not")    \
+	X(ERR_HALF, 54, "state without a record",                                              \
+	    "restore both from one backup, or enroll the person anew")                         \
+	X(ERR_KEY_SLOT, 55, "what a key protects", "encrypt the disk where it may be stolen")  \
+	X(ERR_OPEN_RULE, 56, "rule that lets in without a code", "sekisho.conf(5), require")   \
+	X(ERR_DEAD_RULE, 57, "rule names what is not there",                                   \
+	    "correct the name in sekisho.conf")                                                \
+	X(ERR_PAPER_ONLY, 58, "has only codes that a rule does not take",                      \
+	    "sekisho enroll USER totp")                                                        \
+	X(ERR_ROOT_REFUSED, 59, "root would be refused", "sekisho enroll root totp")           \
+	X(ERR_UNENROLLED, 60, "accounts without a token", "sekisho list --unenrolled")         \
+	X(ERR_NO_EMERGENCY, 61, "no emergency code", "sekisho code emergency")                 \
+	X(ERR_STACK_BYPASS, 62, "PAM stack lets in without a code",                            \
+	    "pam_sekisho(8), EXAMPLES")                                                        \
+	X(ERR_STACK_IGNORED, 63, "refusal of pam_sekisho.so has no effect",                    \
+	    "auth required pam_sekisho.so")                                                    \
+	X(ERR_STACK_ALONE, 64, "a code alone lets in",                                         \
+	    "requisite, also for the module that checks the password")                         \
+	X(ERR_STACK_CONDITION, 65, "PAM stack lets some in without a code",                    \
+	    "leave it if that is meant")                                                       \
+	X(ERR_STACK_NONE, 66, "service asks for no code", "pam_sekisho(8), EXAMPLES")          \
+	X(ERR_STACK_BROKEN, 67, "line in a PAM stack is broken",                               \
+	    "correct it; it refuses people, or does not do what it says")                      \
+	X(ERR_STACK_IDLE, 68, "pam_sekisho.so does nothing there",                             \
+	    "remove the line; it belongs to auth")                                             \
+	X(ERR_STACK_EARLY, 69, "wrong codes end the dialogue before the password",             \
+	    "auth required pam_sekisho.so")                                                    \
+	X(ERR_STACK_UNSURE, 70, "PAM stack not judged",                                        \
+	    "look at it yourself: pam_sekisho(8), EXAMPLES")                                   \
+	X(ERR_SSHD_PAM, 71, "sshd does not ask PAM", "UsePAM yes, in sshd_config")             \
+	X(ERR_SSHD_METHODS, 72, "sshd lets in without a code",                                 \
+	    "AuthenticationMethods publickey,keyboard-interactive")                            \
+	X(ERR_SSHD_PASSWORD, 73, "sshd repeats the password where a code is asked for",        \
+	    "PasswordAuthentication no, in sshd_config")                                       \
+	X(ERR_SSHD_DIALOGUE, 74, "sshd cannot ask for a code",                                 \
+	    "KbdInteractiveAuthentication yes, in sshd_config")                                \
+	X(ERR_SSHD_UNSURE, 75, "sshd_config not judged", "look at it yourself: sshd -T")
 
 enum err_number {
 	ERR_NONE = 0,
