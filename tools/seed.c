@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/text_file.h"
+
 static const char seed_hint[] = "base32 as vendors print it, or hex: and hexadecimal digits";
 
 static bool is_separator(char c)
@@ -144,24 +146,6 @@ int seed_parse(const char *text, size_t len, const char *object, struct token *t
 	return r;
 }
 
-static ssize_t read_all(int fd, char *buf, size_t size)
-{
-	size_t used = 0;
-
-	while (used < size) {
-		ssize_t n = read(fd, buf + used, size - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		used += (size_t)n;
-	}
-	return (ssize_t)used;
-}
-
 static void warn_readable(struct ui *ui, int fd, const char *path)
 {
 	struct stat st;
@@ -184,7 +168,7 @@ static int read_file(
 	if (fd < 0)
 		return err_sys(e, ERR_INPUT, object, "cannot open");
 	warn_readable(ui, fd, object);
-	n = read_all(fd, buf, size);
+	n = text_file_fill(fd, buf, size);
 	if (n < 0) {
 		err_sys(e, ERR_INPUT, object, "cannot read");
 	} else {

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static ssize_t read_all(int fd, char *out, size_t size)
+ssize_t text_file_fill(int fd, char *out, size_t size)
 {
 	size_t used = 0;
 
@@ -42,7 +42,7 @@ int text_file_read(const char *path, char **ret_text, size_t *ret_len, struct er
 		err_sys(e, ERR_IO, path, "cannot be read");
 		goto out;
 	}
-	len = S_ISREG(st.st_mode) ? read_all(fd, text, TEXT_FILE_MAX + 1) : 0;
+	len = S_ISREG(st.st_mode) ? text_file_fill(fd, text, TEXT_FILE_MAX + 1) : 0;
 	if (len < 0) {
 		err_sys(e, ERR_IO, path, "cannot be read");
 		goto out;

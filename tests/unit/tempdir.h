@@ -42,6 +42,31 @@ static inline void tempdir_make(char out[TEMPDIR_SIZE])
 		tempdir_make_on_disk(out);
 }
 
+/* A file and a directory in it; a test that cannot make them ends. */
+static inline void tempdir_put(const char *root, const char *name, const char *text)
+{
+	char path[2 * TEMPDIR_SIZE];
+	FILE *out;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	out = fopen(path, "w");
+	if (out == NULL || fputs(text, out) < 0 || fclose(out) != 0) {
+		perror(path);
+		abort();
+	}
+}
+
+static inline void tempdir_make_directory(const char *root, const char *name)
+{
+	char path[2 * TEMPDIR_SIZE];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	if (mkdir(path, 0700) != 0) {
+		perror(path);
+		abort();
+	}
+}
+
 static inline int tempdir_remove_one(
     const char *path, const struct stat *st, int type, struct FTW *at)
 {

@@ -159,26 +159,6 @@ static void test_broken(void **state)
 	assert_int_equal(stack_texts_read(texts, PAM_TYPE_AUTH, &stack, &e), -1);
 }
 
-static void put(const char *root, const char *name, const char *text)
-{
-	char path[256];
-	FILE *out;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
-	out = fopen(path, "w");
-	assert_non_null(out);
-	assert_true(fputs(text, out) >= 0);
-	assert_int_equal(fclose(out), 0);
-}
-
-static void make_directory(const char *root, const char *name)
-{
-	char path[256];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
-	assert_int_equal(mkdir(path, 0700), 0);
-}
-
 static void test_files(void **state)
 {
 	char root[TEMPDIR_SIZE];
@@ -188,8 +168,8 @@ static void test_files(void **state)
 
 	(void)state;
 	tempdir_make(root);
-	make_directory(root, "etc");
-	put(root, "etc/pam.conf",
+	tempdir_make_directory(root, "etc");
+	tempdir_put(root, "etc/pam.conf",
 	    "su auth required pam_1.so\nLOGIN auth required pam_2.so\n"
 	    "# x\nsu account required pam_3.so\n");
 	pam_files_open(&files, root);
@@ -206,14 +186,14 @@ static void test_files(void **state)
 	pam_files_close(&files);
 
 	/* with a directory, pam.conf is not read */
-	make_directory(root, "etc/pam.d");
-	make_directory(root, "usr");
-	make_directory(root, "usr/lib");
-	make_directory(root, "usr/lib/pam.d");
-	put(root, "etc/pam.d/b", "auth required pam_etc.so");
-	put(root, "etc/pam.d/b~", "auth required pam_old.so");
-	put(root, "usr/lib/pam.d/b", "auth required pam_usr.so");
-	put(root, "usr/lib/pam.d/a", "auth include b");
+	tempdir_make_directory(root, "etc/pam.d");
+	tempdir_make_directory(root, "usr");
+	tempdir_make_directory(root, "usr/lib");
+	tempdir_make_directory(root, "usr/lib/pam.d");
+	tempdir_put(root, "etc/pam.d/b", "auth required pam_etc.so");
+	tempdir_put(root, "etc/pam.d/b~", "auth required pam_old.so");
+	tempdir_put(root, "usr/lib/pam.d/b", "auth required pam_usr.so");
+	tempdir_put(root, "usr/lib/pam.d/a", "auth include b");
 	pam_files_open(&files, root);
 	source = pam_files_source(&files);
 	assert_int_equal(pam_stack_read(&source, "su", PAM_TYPE_AUTH, &stack, &e), -1);

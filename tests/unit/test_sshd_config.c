@@ -17,31 +17,16 @@ static struct sshd_config config;
 static struct check check;
 static struct err e;
 
-static void put(const char *name, const char *text)
-{
-	char path[256];
-	FILE *out;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
-	out = fopen(path, "w");
-	assert_non_null(out);
-	assert_true(fputs(text, out) >= 0);
-	assert_int_equal(fclose(out), 0);
-}
-
 static int set_up(void **state)
 {
 	static const char *const names[] = {"etc", "etc/pam.d", "etc/ssh", "etc/ssh/d"};
 
 	(void)state;
 	tempdir_make(root);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char path[256];
-
-		(void)snprintf(path, sizeof(path), "%s/%s", root, names[i]);
-		assert_int_equal(mkdir(path, 0700), 0);
-	}
-	put("etc/pam.d/sshd", "auth requisite pam_unix.so\nauth required pam_sekisho.so\n");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		tempdir_make_directory(root, names[i]);
+	tempdir_put(root, "etc/pam.d/sshd",
+	    "auth requisite pam_unix.so\nauth required pam_sekisho.so\n");
 	return 0;
 }
 
@@ -63,16 +48,18 @@ static const char *value(unsigned block, enum sshd_keyword keyword)
 static void test_values(void **state)
 {
 	(void)state;
-	put("etc/ssh/c",
+	tempdir_put(root, "etc/ssh/c",
 	    "  UsePAM=\"YES\" # x\nUsePAM no\nInclude d/*.conf\n"
 	    "PubkeyAuthentication\tno\n"
 	    "AuthenticationMethods  publickey,password \"keyboard-interactive\"\n"
 	    "Match User x\n PubkeyAuthentication yes\nInclude d/m\n"
 	    "PasswordAuthentication no\nMatch all\nKbdInteractiveAuthentication no\n");
-	put("etc/ssh/d/1.conf", "PasswordAuthentication yes\nMatch Group g\nUsePAM yes\n"
-	                        "ChallengeResponseAuthentication no\n");
-	put("etc/ssh/d/2.conf", "passwordauthentication no\nGSSAPIAuthentication yes\n");
-	put("etc/ssh/d/m", "HostbasedAuthentication yes\n");
+	tempdir_put(root, "etc/ssh/d/1.conf",
+	    "PasswordAuthentication yes\nMatch Group g\nUsePAM yes\n"
+	    "ChallengeResponseAuthentication no\n");
+	tempdir_put(
+	    root, "etc/ssh/d/2.conf", "passwordauthentication no\nGSSAPIAuthentication yes\n");
+	tempdir_put(root, "etc/ssh/d/m", "HostbasedAuthentication yes\n");
 	assert_int_equal(sshd_config_read(root, "/etc/ssh/c", &config, &e), 0);
 	assert_int_equal(config.count, 4);
 	assert_string_equal(value(0, SSHD_USE_PAM), "yes");
@@ -88,7 +75,7 @@ static void test_values(void **state)
 	assert_string_equal(value(2, SSHD_HOST_BASED), "yes");
 	assert_string_equal(value(2, SSHD_PASSWORD), "no");
 	assert_string_equal(value(3, SSHD_KEYBOARD), "no");
-	put("etc/ssh/c", "Include c\n");
+	tempdir_put(root, "etc/ssh/c", "Include c\n");
 	assert_int_equal(sshd_config_read(root, "/etc/ssh/c", &config, &e), -1);
 	assert_int_equal(sshd_config_read(root, "/etc/ssh/none", &config, &e), -1);
 }
@@ -98,7 +85,7 @@ static void expect(const char *text, const char *numbers)
 {
 	char found[128] = "";
 
-	put("etc/ssh/sshd_config", text);
+	tempdir_put(root, "etc/ssh/sshd_config", text);
 	memset(&check, 0, sizeof(check));
 	check.root = root;
 	pam_files_open(&check.pam, root);
@@ -134,11 +121,13 @@ static void test_findings(void **state)
 	expect(RIGHT "AuthenticationMethods keyboard-interactive\nMatch User x\n"
 	             "AuthenticationMethods publickey\nMatch User y\nX11Forwarding no\n",
 	    "72");
-	put("etc/pam.d/sshd", "auth required pam_sekisho.so combined\nauth required "
-	                      "pam_unix.so use_first_pass\n");
+	tempdir_put(root, "etc/pam.d/sshd",
+	    "auth required pam_sekisho.so combined\nauth required "
+	    "pam_unix.so use_first_pass\n");
 	expect("UsePAM yes\nPubkeyAuthentication no\n", "");
-	put("etc/pam.d/su", "auth requisite pam_unix.so\nauth required pam_sekisho.so\n");
-	put("etc/pam.d/sshd", "auth required pam_unix.so\n");
+	tempdir_put(
+	    root, "etc/pam.d/su", "auth requisite pam_unix.so\nauth required pam_sekisho.so\n");
+	tempdir_put(root, "etc/pam.d/sshd", "auth required pam_unix.so\n");
 	expect("UsePAM no\n", ""); /* it does not ask for a code anyway */
 }
 
