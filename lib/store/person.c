@@ -392,6 +392,7 @@ static int check_put(const struct keys *k, const struct person *p, struct err *e
  * - a token less (revoke, replace with no place for a second counter): the old record still
  *   lists it, but it has no counter, and a token without a counter is denied. It never works
  *   longer than the command says.
+ * - the last token less: the codes on paper of the old record are all spent, too.
  * - a person made anew: two incarnations, denied, and made anew once more.
  * - failures reset: they are, whatever became of the record.
  * Record first would leave tokens whose spent codes nobody has counted, or, for a new person, a
@@ -480,9 +481,12 @@ void person_bury(struct person *p, int64_t now)
 	wipe(r->recovery, sizeof(r->recovery));
 	wipe(r->temporary, sizeof(r->temporary));
 	r->flags = RECORD_TOMBSTONE;
-	p->state.flags = 0; /* there is no code left to be held */
-	p->state.recovery_spent = 0;
-	memset(p->state.temporary_uses, 0, sizeof(p->state.temporary_uses));
+	/* Spent, not unspent: until the tombstone is written, and with a record that is put
+	 * back, this state stands beside codes that may have been used. Held are none of them
+	 * then. */
+	p->state.flags = 0;
+	p->state.recovery_spent = (1u << RECORD_RECOVERY_MAX) - 1;
+	memset(p->state.temporary_uses, 0xff, sizeof(p->state.temporary_uses));
 	memset(p->state.counters, 0, sizeof(p->state.counters));
 }
 

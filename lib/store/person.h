@@ -76,8 +76,9 @@ MUST_CHECK int person_tidy(
  * clock trouble), so that it stays used when the same secret comes again. Writes nothing. */
 #define PERSON_FOLLOWED_S 600 /* OTP_DRIFT_LEARNED_MAX steps of 30 s */
 void person_remember_used(struct person *p, const struct token *t, int64_t now);
-/* Makes .record a tombstone, and forgets in .state what belonged to its tokens and codes; the
- * failures and the time of the latest accepted code stay. Writes nothing. */
+/* Makes .record a tombstone. In .state the counters of its tokens are gone and all codes on
+ * paper spent: with the old record beside it, nothing opens. Who is given new ones frees their
+ * places. The failures and the time of the latest accepted code stay. Writes nothing. */
 void person_bury(struct person *p, int64_t now);
 /* For files person_find refuses as damaged, under store_lock: a new person, a tombstone under
  * that name. person_put puts it in their place, and with it everything enrolled is gone. */

@@ -471,11 +471,23 @@ class Replace(Scenario):
 
 
 class Revoke(Scenario):
+    """The last token, and with it codes on paper, one of each kind used."""
+    def before(self):
+        super().before()
+        self.spent = [sheet(tool('code', 'recovery', 'alice', '--file', '-', '--yes'))[0],
+                      sheet(tool('code', 'temporary', 'alice', '--valid', '1d', '--reason', 'x',
+                                 '--file', '-', '--yes'))[0]]
+        need(all(granted('alice', code) for code in self.spent), 'the codes on paper do not open')
+
     def run(self):
         must(tool('revoke', 'alice', '--yes', traced=True))
 
     def check(self, told):
         must(tool('list'))
+        for code in self.spent:
+            need(not granted('alice', code), 'a spent code on paper opens again')
+        # of the free guesses there may be none left
+        must(tool('unlock', 'alice'))
         if self.told(told, 'output') or self.told(told, 'exit', 0):
             need(not granted('alice', totp('old')), 'revoked, and still opens')
             return

@@ -154,26 +154,32 @@ replace_check()
 	old_counter=$((old_counter + 1))
 }
 
+nth() # SHEET N
+{
+	grep -o -E '([0-9A-HJKMNP-TV-Z]{4}-){3,4}[0-9A-HJKMNP-TV-Z]{4}' $run/secret/$1 2>/dev/null | sed -n "$2p"
+}
+
+# the last token, and with it codes on paper, one of each kind used
 revoke_prepare()
 {
 	serial=$((serial + 1))
 	[ "$(labels dora)" != '' ] || add dora v$serial || return 1
 	last=$(labels dora)
+	$S -q code recovery dora --yes --file - >$run/secret/vr &&
+	    $S -q code temporary dora --valid 1d --reason x --file - >$run/secret/vt &&
+	    opens dora $(nth vr 1) && opens dora $(nth vt 1) || return 1
 	command=($S -q revoke dora --yes)
 }
 revoke_check()
 {
+	shut dora $(nth vr 1) && shut dora $(nth vt 1) || return 1
 	if [ "$(labels dora)" = '' ]; then
 		shut dora $(hotp $last 0)
 	else
 		# a token without its counter may be listed; it must not open later than this
 		$S -q revoke dora --yes && shut dora $(hotp $last 0)
-	fi
-}
-
-nth() # SHEET N
-{
-	grep -o -E '([0-9A-HJKMNP-TV-Z]{4}-){3,4}[0-9A-HJKMNP-TV-Z]{4}' $run/secret/$1 2>/dev/null | sed -n "$2p"
+	fi &&
+	    shut dora $(nth vr 2)
 }
 
 # $sheet: the codes that open, the first of them spent; $place: the next one
