@@ -545,14 +545,14 @@ static void unlock(bool recover)
 	if (person_find(&store, &keys, "alice", &found, &p, NULL) != 0)
 		return;
 	if (p.file_state.torn)
-		person_distrust(&p, wall_now, 10, 100);
+		person_distrust(&p, 100);
 	if (recover && person_recover(&p, wall_now, 10, 86400)) {
 		model.behind = true;
 		model.step = -1; /* codes used under the other clock may come again */
 	}
 	for (unsigned i = 0; i < STATE_BUCKETS; i++)
 		lockout_reset(&p.state.buckets[i]);
-	p.state.flags = 0;
+	p.state.flags &= ~(uint32_t)STATE_CODES_HELD;
 	if (person_save_state(&store, &keys, &p, NULL) == 0)
 		memset(model.sources, 0, sizeof(model.sources));
 	person_close(&p);

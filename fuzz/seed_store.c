@@ -100,7 +100,7 @@ static void fill_state(struct state *s)
 {
 	memset(s, 0, sizeof(*s));
 	memset(s->incarnation, 7, sizeof(s->incarnation));
-	s->flags = STATE_CODES_HELD;
+	s->flags = STATE_FLAGS;
 	s->accepted = s->last_seen = 1700000000;
 	s->recovery_spent = 5;
 	for (unsigned i = 0; i < RECORD_TOKENS_MAX; i++) {

@@ -308,16 +308,9 @@ void access_release(struct person *p, int *lock)
 
 bool access_distrust_torn(const struct access *a, struct person *p)
 {
-	int64_t now = a->clock.wall(&a->clock);
-
 	if (!p->file_state.torn)
 		return false;
-	/* The widest window there is: the configuration may have been another one, and it costs
-	 * minutes. Counters cost presses of a button: as many as logins may skip. */
-	person_distrust(p, now, CONFIG_TOTP_WINDOW_MAX, a->hotp_look_ahead);
-	/* what was lost may have been a login, of a token that ends now, too */
-	if (p->state.accepted < field_time_clamp(now))
-		p->state.accepted = field_time_clamp(now);
+	person_distrust(p, a->hotp_look_ahead);
 	return true;
 }
 
@@ -328,9 +321,7 @@ void access_note_torn(const char *name, struct err *ret_e)
 
 void access_tell_torn(struct ui *ui, const char *name)
 {
-	ui_warn(ui,
-	    "%s: an earlier write was interrupted; codes of the last minutes are given up",
-	    name);
+	ui_warn(ui, "%s: an earlier write was interrupted; the next codes are refused", name);
 }
 
 void access_warn_suspended(const struct access *a, const char *name, bool suspended)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/config.h"
 #include "lib/factors/otp.h"
 #include "tools/access.h"
 #include "tools/command.h"
@@ -119,6 +120,9 @@ static int carry_out(const struct access *a, struct resync *s, struct person *p,
 	/* A lost write may have used codes of this token, too, but none later than those it has
 	 * just shown: its place is sure, the other tokens' is not. */
 	s->torn = access_distrust_torn(a, p);
+	if (t->kind == TOKEN_TOTP && (p->state.flags & STATE_TOTP_UNSURE) != 0)
+		person_settle_totp(
+		    &p->record, &p->state, a->clock.wall(&a->clock), CONFIG_TOTP_WINDOW_MAX);
 	c->next = s->next;
 	c->drift = s->drift;
 	return person_save_state(&a->store, &a->keys, p, e);

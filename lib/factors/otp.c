@@ -10,6 +10,7 @@
 #include "lib/base/code.h"
 #include "lib/factors/window.h"
 #include "lib/store/floor.h"
+#include "lib/store/person.h"
 
 _Static_assert(WINDOW_CODE_SIZE == OTP_DIGITS_MAX + 1, "one size of a code");
 
@@ -175,6 +176,11 @@ static enum factor_result judge_totp(
 	if (behind > 0) {
 		a->clock_behind = behind;
 		return FACTOR_CLOCK;
+	}
+	/* A lost write may have used this very code, or one after it. */
+	if ((s->flags & STATE_TOTP_UNSURE) != 0) {
+		person_settle_totp(a->record, s, a->now, a->totp_window);
+		return FACTOR_USED;
 	}
 	c->drift = learned_drift(t, c, a->now, step);
 	c->next = step + 1;

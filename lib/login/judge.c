@@ -225,17 +225,14 @@ static enum outcome judge(struct attempt *a, struct person *p)
 	return outcomes[r];
 }
 
-/* A write was cut short: what it recorded is unknown. A failure is counted for it, and with
- * every code up to now given up there is nothing to judge. */
-static enum outcome distrust_torn_state(struct attempt *a, struct person *p)
+/* A write was cut short: what it recorded is unknown. A failure is counted for it, and what is
+ * judged after that passes no code that it may have spent. */
+static void distrust_torn_state(const struct attempt *a, struct person *p)
 {
 	const struct login_setup *u = a->setup;
 
-	person_distrust(p, a->now, config.totp_window, config.hotp_look_ahead);
+	person_distrust(p, config.hotp_look_ahead);
 	lockout_failed(&p->state.buckets[u->source], a->factor->kind, LOCKOUT_GUESS, u->clock);
-	err_set(&a->j->err, ERR_TORN, p->decoy ? "decoy" : u->account->name,
-	    "the last login's write was cut short; codes up to now are refused");
-	return OUTCOME_USED;
 }
 
 /* Otherwise *ret_refusal is why not: nothing that could grant passes here. */
@@ -261,15 +258,19 @@ static bool may_try(struct attempt *a, const struct person *p, enum outcome *ret
 static enum outcome evaluate_person(struct attempt *a, struct person *p)
 {
 	const struct store *store = a->setup->store;
-	enum outcome refusal = OUTCOME_ERROR, o;
-	bool open = may_try(a, p, &refusal);
+	enum outcome refusal = OUTCOME_ERROR, o = OUTCOME_ERROR;
+	bool torn = p->file_state.torn, open;
 
-	if (p->file_state.torn)
-		o = distrust_torn_state(a, p);
-	else if (open)
-		o = judge(a, p);
-	else
+	if (torn)
+		distrust_torn_state(a, p);
+	open = may_try(a, p, &refusal);
+	if (!open && !torn)
 		return refusal;
+	if (open)
+		o = judge(a, p);
+	if (torn)
+		err_set(&a->j->err, ERR_TORN, p->decoy ? "decoy" : a->setup->account->name,
+		    "an earlier write was cut short; codes it may have used are refused");
 	if (person_save_state(store, &arena.keys, p, &a->j->err) != 0)
 		return OUTCOME_UNAVAILABLE;
 	if (o == OUTCOME_ACCEPTED) {
@@ -298,7 +299,8 @@ static void diagnose(struct attempt *a, const struct person *p)
 {
 	struct err e;
 
-	if (diagnosis_make(p, a->answer, a->now, &e) && !a->refused_anyway)
+	if (diagnosis_make(p, a->answer, a->now, &e) && !a->refused_anyway &&
+	    a->j->err.number == ERR_NONE)
 		a->j->err = e;
 }
 

@@ -234,20 +234,29 @@ static uint64_t skip(uint64_t next, uint64_t count)
 	return next > UINT64_MAX - count ? UINT64_MAX : next + count;
 }
 
-void person_distrust(
-    struct person *p, int64_t now, unsigned totp_window, unsigned hotp_look_ahead)
+void person_distrust(struct person *p, unsigned hotp_look_ahead)
 {
-	p->state.flags |= STATE_CODES_HELD;
+	p->state.flags |= STATE_CODES_HELD | STATE_TOTP_UNSURE;
 	for (unsigned i = 0; i < p->record.token_count; i++) {
 		const struct token *t = &p->record.tokens[i];
 		struct counter *c = state_counter(&p->state, t->id);
 
-		if (c == NULL)
-			continue;
-		if (t->kind == TOKEN_TOTP && c->next < past_window(t, c, now, totp_window))
-			c->next = past_window(t, c, now, totp_window);
-		if (t->kind == TOKEN_HOTP)
+		if (t->kind == TOKEN_HOTP && c != NULL)
 			c->next = skip(c->next, (uint64_t)hotp_look_ahead + 1);
+	}
+}
+
+void person_settle_totp(
+    const struct record *r, struct state *s, int64_t now, unsigned totp_window)
+{
+	s->flags &= ~(uint32_t)STATE_TOTP_UNSURE;
+	for (unsigned i = 0; i < r->token_count; i++) {
+		const struct token *t = &r->tokens[i];
+		struct counter *c = state_counter(s, t->id);
+
+		if (t->kind == TOKEN_TOTP && c != NULL &&
+		    c->next < past_window(t, c, now, totp_window))
+			c->next = past_window(t, c, now, totp_window);
 	}
 }
 
@@ -482,9 +491,9 @@ void person_bury(struct person *p, int64_t now)
 	wipe(r->temporary, sizeof(r->temporary));
 	r->flags = RECORD_TOMBSTONE;
 	/* Spent, not unspent: until the tombstone is written, and with a record that is put
-	 * back, this state stands beside codes that may have been used. Held are none of them
-	 * then. */
-	p->state.flags = 0;
+	 * back, this state stands beside codes that may have been used. None of them is left to
+	 * be held; a secret may come again, so what a lost write did to TOTP stays unsure. */
+	p->state.flags &= ~(uint32_t)STATE_CODES_HELD;
 	p->state.recovery_spent = (1u << RECORD_RECOVERY_MAX) - 1;
 	memset(p->state.temporary_uses, 0xff, sizeof(p->state.temporary_uses));
 	memset(p->state.counters, 0, sizeof(p->state.counters));

@@ -32,12 +32,16 @@ MUST_CHECK int person_open(const struct store *s, const struct keys *k, const ch
 MUST_CHECK int person_save_state(
     const struct store *s, const struct keys *k, struct person *p, struct err *e);
 /* For a .file_state.torn, before anything is written: what the lost write recorded is unknown,
- * so every code that could have been spent by now is given up: TOTP up to the end of the window
- * (steps on each side, around our clock and around the token's), HOTP the look-ahead,
- * single-use codes until an administrator unlocks. */
-void person_distrust(
-    struct person *p, int64_t now, unsigned totp_window, unsigned hotp_look_ahead);
-/* The way back when that happened, or codes were used, under a clock that was ahead: TOTP
+ * so every code that could have been spent by now is given up: HOTP the look-ahead, single-use
+ * codes until an administrator unlocks, TOTP when a right code comes (STATE_TOTP_UNSURE). Now
+ * is no time for them: what cuts a write short may have taken the clock, too. */
+void person_distrust(struct person *p, unsigned hotp_look_ahead);
+/* A right TOTP code of this person says that now is no time of long ago or far ahead: TOTP is
+ * given up to the end of the window (steps on each side, around our clock and around each
+ * token's), and the state is sure again. */
+void person_settle_totp(
+    const struct record *r, struct state *s, int64_t now, unsigned totp_window);
+/* The way back when codes were used under a clock that was ahead: TOTP
  * counters more than ahead_s seconds past the end of the window return to it, and the time of
  * the last code, when more than ahead_s past now, to now. True when there was one. Codes used
  * under that clock may be used again when their time comes: for an administrator. ahead_s:

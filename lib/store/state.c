@@ -38,7 +38,7 @@ static bool counters_ok(const struct state *s)
 static bool state_ok(const struct state *s)
 {
 	return !field_is_zero(s->incarnation, sizeof(s->incarnation)) &&
-	       (s->flags & ~(uint32_t)STATE_CODES_HELD) == 0 && field_time_ok(s->accepted) &&
+	       (s->flags & ~(uint32_t)STATE_FLAGS) == 0 && field_time_ok(s->accepted) &&
 	       field_time_ok(s->last_seen) && s->recovery_spent >> RECORD_RECOVERY_MAX == 0 &&
 	       counters_ok(s);
 }

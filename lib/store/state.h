@@ -48,7 +48,10 @@ struct counter {
 enum state_flags {
 	STATE_CODES_HELD = 1u << 0, /* after a torn write: recovery and temporary codes wait for
 	                               an administrator */
+	STATE_TOTP_UNSURE = 1u << 1, /* likewise: the next right TOTP code is refused, and given
+	                                up with all that may have been used before it */
 };
+#define STATE_FLAGS (STATE_CODES_HELD | STATE_TOTP_UNSURE)
 
 struct state {
 	uint8_t incarnation[16]; /* that of the record */

@@ -42,8 +42,8 @@
 	X(ERR_LOCKED, 30, "locked after failures", "wait, or: sekisho unlock USER")            \
 	X(ERR_USED_CODE, 31, "code used before", "wait for the next code")                     \
 	X(ERR_TORN, 32, "last write was interrupted",                                          \
-	    "wait two minutes; HOTP: skip hotp-look-ahead + 1 codes; paper: sekisho unlock "   \
-	    "USER")                                                                            \
+	    "type a code, then wait two minutes; HOTP: skip hotp-look-ahead + 1 codes; "       \
+	    "paper: sekisho unlock USER")                                                      \
 	X(ERR_CALLER, 33, "caller may not verify this person",                                 \
 	    "screen lockers may verify only their own user")                                   \
 	X(ERR_PROTOCOL, 34, "malformed message", "module and helper must be of one release")   \

@@ -219,7 +219,7 @@ claim 'a new one has its own uses' bash -c "$S code temporary alice --valid 1d -
 claim 'and opens' opens alice $(nth $run/own/t6 1)
 claim 'the one before stays gone' shut alice $(nth $run/own/t5 1)
 tear
-prints 'after an interrupted write' '2> sekisho: warning: alice: an earlier write was interrupted; codes of the last minutes are given up
+prints 'after an interrupted write' '2> sekisho: warning: alice: an earlier write was interrupted; the next codes are refused
 exit 0' without_terminal $S -q code temporary alice --remove
 $S -q unlock alice
 
@@ -284,13 +284,13 @@ claim 'no sheet' test ! -e $full/sheet
 $S -q code recovery alice --file $run/own/alice2
 tear
 prints 'no temporary code: the new ones are free of doubt' 'alice: 10 recovery codes stored; those before them no longer work
-2> sekisho: warning: alice: an earlier write was interrupted; codes of the last minutes are given up
+2> sekisho: warning: alice: an earlier write was interrupted; the next codes are refused
 exit 0' without_terminal $S code recovery alice --file $run/own/alice3
 claim 'they open' opens alice $(nth $run/own/alice3 1)
 $S -q code recovery bob --file $run/own/bob2
 tear
 prints 'with temporary codes all are held' 'bob: 10 recovery codes stored; those before them no longer work
-2> sekisho: warning: bob: an earlier write was interrupted; codes of the last minutes are given up
+2> sekisho: warning: bob: an earlier write was interrupted; the next codes are refused
 2> sekisho: warning: bob: codes are held after an interrupted write until sekisho unlock bob
 exit 0' without_terminal $S code recovery bob --file $run/own/bob3
 claim 'list says it' says '^these codes are held' $S list bob

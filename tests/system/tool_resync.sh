@@ -102,7 +102,7 @@ exit 1' at_terminal hotp:500 hotp:501 -- $S resync bob
 tear
 prints 'after an interrupted write' 'A code of the token: CODE
 The code after it: CODE
-sekisho: warning: bob: an earlier write was interrupted; codes of the last minutes are given up
+sekisho: warning: bob: an earlier write was interrupted; the next codes are refused
 bob: "fob" found, 6 codes further on
 exit 0' at_terminal hotp:506 hotp:507 -- $S resync bob
 claim 'the place of that token is sure' opens bob $(hotp 508)
@@ -112,7 +112,7 @@ $S -q unlock bob
 tear
 prints 'once more' 'A code of the token: CODE
 The code after it: CODE
-sekisho: warning: bob: an earlier write was interrupted; codes of the last minutes are given up
+sekisho: warning: bob: an earlier write was interrupted; the next codes are refused
 bob: "fob" found, 2 codes further on
 exit 0' at_terminal hotp:509 hotp:510 -- $S resync bob fob
 claim 'what a lost login may have used of the other is given up' \

@@ -111,7 +111,7 @@ claim 'failures stay as they were' fails_then_locked
 
 $S -q suspend alice && $S -q resume alice && tear
 prints 'after an interrupted write' 'alice: suspended; logins that need a code are refused
-2> sekisho: warning: alice: an earlier write was interrupted; codes of the last minutes are given up
+2> sekisho: warning: alice: an earlier write was interrupted; the next codes are refused
 exit 0' without_terminal $S suspend alice
 $S -q resume alice
 claim 'they are' shut alice $(code_at alice $(($(date +%s) / 30 + 1)))

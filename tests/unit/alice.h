@@ -161,7 +161,7 @@ static inline void change_state(void (*change)(struct state *))
 	person_close(&p);
 }
 
-static inline void tear_other_slot(void)
+static inline void tear_slot(bool newest)
 {
 	struct person p;
 	struct err e = {0};
@@ -169,11 +169,24 @@ static inline void tear_other_slot(void)
 	off_t at;
 
 	assert_int_equal(person_open(&store, &keys, "alice", &p, &e), 0);
-	at = (off_t)((1 - p.file_state.slot) * STATE_SLOT_SIZE) + 2000;
+	at = (off_t)((newest ? p.file_state.slot : 1 - p.file_state.slot) * STATE_SLOT_SIZE) +
+	     2000;
 	fd = openat(store.states, p.file, O_WRONLY);
 	assert_int_equal(pwrite(fd, "torn", 4, at), 4);
 	close(fd);
 	person_close(&p);
+}
+
+/* As a write leaves it that was cut short. */
+static inline void tear_other_slot(void)
+{
+	tear_slot(false);
+}
+
+/* And one that was told of before. */
+static inline void tear_newest_slot(void)
+{
+	tear_slot(true);
 }
 
 /* The test's directory may be a tmpfs. */

@@ -169,7 +169,7 @@ static void make_state(void)
 	struct bucket *b = &s->buckets[SOURCE_CONSOLE];
 
 	memset(s->incarnation, 0x21, sizeof(s->incarnation));
-	s->flags = STATE_CODES_HELD;
+	s->flags = STATE_FLAGS;
 	s->accepted = 0x1111;
 	s->last_seen = 0x2222;
 	s->recovery_spent = 0x0201;
@@ -493,7 +493,7 @@ static void fields_are_where_the_document_says(void **state)
 	    {"Temporary code", "issuer", BYTES(U32(0x05060708))},
 	    {"Temporary code", "reason", "because\0", 9},
 	    {"State", "incarnation", state_sample.incarnation, 16},
-	    {"State", "flags", BYTES(U32(1))},
+	    {"State", "flags", BYTES(U32(3))},
 	    {"State", "accepted", BYTES(U64(0x1111))},
 	    {"State", "last seen", BYTES(U64(0x2222))},
 	    {"State", "recovery spent", BYTES(U16(0x0201))},

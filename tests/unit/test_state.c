@@ -55,7 +55,7 @@ static struct state sample(void)
 
 	memset(&s, 0, sizeof(s));
 	memset(s.incarnation, 0x21, sizeof(s.incarnation));
-	s.flags = STATE_CODES_HELD;
+	s.flags = STATE_FLAGS;
 	s.accepted = 1700000000;
 	s.last_seen = 1700000001;
 	s.recovery_spent = 0x3ff;
@@ -109,7 +109,7 @@ static bool break_rule(int n, struct state *s)
 		memset(s->incarnation, 0, sizeof(s->incarnation));
 		return true;
 	case 1:
-		s->flags = 2;
+		s->flags = 4;
 		return true;
 	case 2:
 		s->accepted = -1;
