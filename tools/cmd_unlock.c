@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/config.h"
+#include "lib/store/floor.h"
 #include "lib/store/lockout.h"
 #include "tools/access.h"
 #include "tools/command.h"
@@ -21,7 +22,31 @@ static bool is_clean(const struct bucket *b)
 /* What was found on the way, to be told when nothing is locked any more. */
 struct found {
 	bool dirty, torn, ahead;
+	bool kept; /* codes far into the future were left so, by a clock not to be believed */
 };
+
+/* By a clock that is behind, codes of the present are ahead: given back, they would open once
+ * more. */
+static bool is_behind(const struct access *a, int64_t now)
+{
+	int64_t floor = 0;
+
+	return now < 0 || floor_read(&a->store, &a->keys, &floor, NULL) != 0 ||
+	       floor_behind(floor, now) > 0;
+}
+
+static void give_back(const struct access *a, struct person *p, struct found *ret_f)
+{
+	int64_t now = a->clock.wall(&a->clock);
+	struct state before = p->state;
+
+	ret_f->ahead = person_recover(p, now, CONFIG_TOTP_WINDOW_MAX, PERSON_AHEAD_S);
+	ret_f->kept = ret_f->ahead && is_behind(a, now);
+	if (!ret_f->kept)
+		return;
+	ret_f->ahead = false;
+	p->state = before;
+}
 
 /* Under the locks, and silent. */
 static int unlock_person(
@@ -30,8 +55,7 @@ static int unlock_person(
 	bool dirty = (p->state.flags & STATE_CODES_HELD) != 0;
 
 	ret_f->torn = access_distrust_torn(a, p);
-	ret_f->ahead =
-	    person_recover(p, a->clock.wall(&a->clock), CONFIG_TOTP_WINDOW_MAX, PERSON_AHEAD_S);
+	give_back(a, p, ret_f);
 	p->state.flags &= ~(uint32_t)STATE_CODES_HELD;
 	for (size_t i = 0; i < STATE_BUCKETS; i++) {
 		dirty = dirty || !is_clean(&p->state.buckets[i]);
@@ -65,6 +89,9 @@ static enum exit_code unlock(struct ui *ui, const struct access *a, const char *
 		return ui_fail(ui, &e, NULL);
 	if (f.ahead)
 		ui_warn(ui, "codes were refused far into the future: the clock had been ahead");
+	if (f.kept)
+		ui_warn(
+		    ui, "codes ahead of this clock stay used, for it is behind: sekisho clock");
 	if (f.torn)
 		access_tell_torn(ui, name);
 	json_doc_set_text(&ui->json, "user", name);

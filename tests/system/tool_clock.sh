@@ -72,6 +72,22 @@ refused_behind()
 claim 'a code of that time is refused, and the log says why' refused_behind
 claim 'a HOTP token goes on' shifted -33120 opens carol $(hotp 0)
 
+# two days back, what carol uses today looks as if it had been used ahead
+used_today()
+{
+	code=$(fresh_code carol)
+	opens carol $code && shut carol $code
+}
+claim 'a code of today is used' used_today
+prints 'unlock by a clock that is behind gives nothing back' 'carol: there were no failures to forget
+2> sekisho: warning: codes ahead of this clock stay used, for it is behind: sekisho clock
+exit 0' shifted -180000 without_terminal $S unlock carol
+claim 'it stays used' shut carol $code
+mv $clock $run/clock
+claim 'nor without the file' shifted -180000 says 'stay used' $S unlock carol
+mv $run/clock $clock
+claim 'it stays used then, too' shut carol $code
+
 # ---- ahead: codes were used under a clock of tomorrow and later
 ahead()
 {
