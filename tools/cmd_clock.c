@@ -36,6 +36,76 @@ static int look(const struct access *a, struct look *l)
 	return 0;
 }
 
+/* ---- people ---- */
+
+enum recovery { LOOK, WRITE };
+
+/* 1: codes were given up, or would be; 0: there was nothing to do; -1. Silent, for it holds the
+ * locks. */
+static int recover(
+    const struct access *a, const char *name, int64_t now, enum recovery how, struct err *e)
+{
+	struct person p = {.state_fd = -1};
+	int lock = store_lock(&a->store, e), r;
+	bool found = false;
+
+	if (lock < 0)
+		return -1;
+	r = person_find(&a->store, &a->keys, name, &found, &p, e);
+	if (r == 0 && found) {
+		/* no write is covered up: none is made unless there is something to recover */
+		(void)access_distrust_torn(a, &p);
+		r = person_recover(&p, now, a->totp_window, FLOOR_TOLERANCE_S) ? 1 : 0;
+		if (r == 1 && how == WRITE &&
+		    person_save_state(&a->store, &a->keys, &p, e) != 0)
+			r = -1;
+	}
+	access_release(&p, &lock);
+	return r;
+}
+
+static enum exit_code recover_all(struct ui *ui, const struct access *a, int64_t now,
+    enum recovery how, unsigned *ret_changed)
+{
+	enum exit_code code = EXIT_DONE;
+	struct names list = {0};
+	struct err e;
+
+	if (names_read(&a->store, &a->keys, &list, &e) != 0)
+		code = ui_fail(ui, &e, NULL);
+	for (size_t i = 0; i < list.err_count; i++)
+		code = ui_fail(ui, &list.errs[i], NULL);
+	for (size_t i = 0; i < list.count; i++) {
+		int r = recover(a, list.names[i], now, how, &e);
+
+		if (r < 0)
+			code = ui_fail(ui, &e, NULL);
+		else if (r > 0 && how == WRITE)
+			access_audit(AUDIT_CLOCK, "recovered", list.names[i], NULL, NULL, NULL);
+		*ret_changed += r > 0;
+	}
+	names_clear(&list);
+	return code;
+}
+
+/* ---- show ---- */
+
+/* The floor follows once in an hour: a clock that was ahead by less is seen in the people
+ * alone.
+ */
+static enum exit_code show_people(struct ui *ui, const struct access *a, int64_t now)
+{
+	unsigned count = 0;
+	enum exit_code code = recover_all(ui, a, now, LOOK, &count);
+
+	if (count > 0)
+		return ui_refuse(ui, ERR_CLOCK_OFF, "clock",
+		    "timedatectl set-time ...; if the clock is right: sekisho clock accept",
+		    "%u %s used codes ahead of it; until then theirs are refused", count,
+		    count == 1 ? "person" : "people");
+	return code;
+}
+
 static enum exit_code show(struct ui *ui, const struct access *a, const struct look *l)
 {
 	json_doc_set_time(&ui->json, "now", l->now);
@@ -50,7 +120,7 @@ static enum exit_code show(struct ui *ui, const struct access *a, const struct l
 		return access_check_clock(ui, &a->clock);
 	if (l->behind == 0) {
 		ui_show(ui, "the clock is not behind");
-		return EXIT_DONE;
+		return show_people(ui, a, l->now);
 	}
 	return ui_refuse(ui, ERR_CLOCK, "clock",
 	    "timedatectl set-time ...; if the clock is right: sekisho clock accept",
@@ -88,51 +158,6 @@ static int write_floor(const struct access *a, int64_t now, struct err *e)
 	return r;
 }
 
-/* 1: codes were given up; 0: there was nothing to do; -1. Silent, for it holds the locks. */
-static int recover(const struct access *a, const char *name, int64_t now, struct err *e)
-{
-	struct person p = {.state_fd = -1};
-	int lock = store_lock(&a->store, e), r;
-	bool found = false;
-
-	if (lock < 0)
-		return -1;
-	r = person_find(&a->store, &a->keys, name, &found, &p, e);
-	if (r == 0 && found) {
-		/* no write is covered up: none is made unless there is something to recover */
-		(void)access_distrust_torn(a, &p);
-		r = person_recover(&p, now, a->totp_window, FLOOR_TOLERANCE_S) ? 1 : 0;
-		if (r == 1 && person_save_state(&a->store, &a->keys, &p, e) != 0)
-			r = -1;
-	}
-	access_release(&p, &lock);
-	return r;
-}
-
-static enum exit_code recover_all(
-    struct ui *ui, const struct access *a, int64_t now, unsigned *ret_changed)
-{
-	enum exit_code code = EXIT_DONE;
-	struct names list = {0};
-	struct err e;
-
-	if (names_read(&a->store, &a->keys, &list, &e) != 0)
-		code = ui_fail(ui, &e, NULL);
-	for (size_t i = 0; i < list.err_count; i++)
-		code = ui_fail(ui, &list.errs[i], NULL);
-	for (size_t i = 0; i < list.count; i++) {
-		int r = recover(a, list.names[i], now, &e);
-
-		if (r < 0)
-			code = ui_fail(ui, &e, NULL);
-		else if (r > 0)
-			access_audit(AUDIT_CLOCK, "recovered", list.names[i], NULL, NULL, NULL);
-		*ret_changed += r > 0;
-	}
-	names_clear(&list);
-	return code;
-}
-
 static enum exit_code accept(struct ui *ui, const struct access *a, const struct look *l)
 {
 	enum exit_code code = access_check_clock(ui, &a->clock);
@@ -151,7 +176,7 @@ static enum exit_code accept(struct ui *ui, const struct access *a, const struct
 		ui_release_signals(ui);
 		return ui_fail(ui, &e, NULL);
 	}
-	code = recover_all(ui, a, now, &changed);
+	code = recover_all(ui, a, now, WRITE, &changed);
 	access_audit(
 	    AUDIT_CLOCK, code == EXIT_DONE ? "done" : "partly", NULL, NULL, NULL, NULL);
 	ui_release_signals(ui);

@@ -27,6 +27,7 @@ struct issue {
 	/* what came out, told when no lock is held any more */
 	char name[RECORD_NAME_SIZE];
 	bool torn, held, unusable, suspended;
+	bool ahead; /* codes were used under a clock that was ahead */
 };
 
 static bool is_used_up(const struct person *p, unsigned i)
@@ -142,6 +143,8 @@ static int judge(const struct access *a, struct issue *i, struct person *p, stru
 		return err_set(e, ERR_NOT_ENROLLED, r->name, "has no token");
 	i->torn = access_distrust_torn(a, p);
 	i->suspended = (r->flags & RECORD_SUSPENDED) != 0;
+	i->ahead = i->sheet.kind == SHEET_TEMPORARY &&
+	           floor_behind(p->state.accepted, i->sheet.made) > 0;
 	return i->add(i, p, e);
 }
 
@@ -199,6 +202,11 @@ static enum exit_code tell(struct ui *ui, const struct access *a,
 		ui_warn(ui,
 		    "%s: codes are held after an interrupted write until sekisho unlock %s",
 		    i->name, i->name);
+	if (i->ahead)
+		ui_warn(ui,
+		    "%s used codes under a clock that was ahead; until then this one does not "
+		    "open: sekisho clock accept",
+		    i->name);
 	access_warn_suspended(a, i->name, i->suspended);
 	return EXIT_DONE;
 }

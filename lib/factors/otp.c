@@ -168,6 +168,10 @@ static enum factor_result judge_totp(
 	enum factor_result r = judge_steps(
 	    t, c, a->now, a->totp_window, typed->code, typed->digits, &typed->work, &step);
 
+	/* For the log: a code of now that counts as used, for the clock had been ahead. */
+	if (r == FACTOR_USED &&
+	    person_totp_ahead(t, c, a->now, a->totp_window, FLOOR_TOLERANCE_S))
+		a->note = "used-ahead";
 	if (r != FACTOR_ACCEPTED)
 		return r;
 	/* A code of the past, of a clock that was put there: only who has a right one learns

@@ -216,6 +216,9 @@ static enum outcome judge(struct attempt *a, struct person *p)
 	}
 	if (r == FACTOR_CLOCK)
 		say_clock(a, f.clock_behind);
+	if (r == FACTOR_USED && f.note != NULL)
+		(void)err_set(&a->j->err, ERR_CLOCK_OFF, "clock",
+		    "later codes of this person were used, by a clock that was ahead of it");
 	if (a->j->reason == NULL)
 		a->j->reason = why != NULL ? why : f.note;
 	a->diagnose = r == FACTOR_WRONG && a->factor->kind == FACTOR_OTP;

@@ -260,6 +260,13 @@ void person_settle_totp(
 	}
 }
 
+bool person_totp_ahead(const struct token *t, const struct counter *c, int64_t now,
+    unsigned totp_window, unsigned ahead_s)
+{
+	return t->kind == TOKEN_TOTP &&
+	       c->next > past_window(t, c, now, totp_window) + ahead_s / t->period;
+}
+
 bool person_recover(struct person *p, int64_t now, unsigned totp_window, unsigned ahead_s)
 {
 	bool found = p->state.accepted - field_time_clamp(now) > ahead_s;
@@ -269,14 +276,10 @@ bool person_recover(struct person *p, int64_t now, unsigned totp_window, unsigne
 	for (unsigned i = 0; i < p->record.token_count; i++) {
 		const struct token *t = &p->record.tokens[i];
 		struct counter *c = state_counter(&p->state, t->id);
-		uint64_t past;
 
-		if (t->kind != TOKEN_TOTP || c == NULL)
+		if (c == NULL || !person_totp_ahead(t, c, now, totp_window, ahead_s))
 			continue;
-		past = past_window(t, c, now, totp_window);
-		if (c->next <= past + ahead_s / t->period)
-			continue;
-		c->next = past;
+		c->next = past_window(t, c, now, totp_window);
 		found = true;
 	}
 	return found;

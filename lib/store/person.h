@@ -41,6 +41,10 @@ void person_distrust(struct person *p, unsigned hotp_look_ahead);
  * token's), and the state is sure again. */
 void person_settle_totp(
     const struct record *r, struct state *s, int64_t now, unsigned totp_window);
+/* Is the counter of a TOTP token more than ahead_s seconds past the end of the window? Codes
+ * were used under a clock that was ahead of this one, and those up to there are refused. */
+bool person_totp_ahead(const struct token *t, const struct counter *c, int64_t now,
+    unsigned totp_window, unsigned ahead_s);
 /* The way back when codes were used under a clock that was ahead: TOTP
  * counters more than ahead_s seconds past the end of the window return to it, and the time of
  * the last code, when more than ahead_s past now, to now. True when there was one. Codes used

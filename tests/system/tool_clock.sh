@@ -88,6 +88,27 @@ claim 'nor without the file' shifted -180000 says 'stay used' $S unlock carol
 mv $run/clock $clock
 claim 'it stays used then, too' shut carol $code
 
+# ---- ahead by less than the hour after which the store's own time follows
+claim 'fifty minutes ahead a code opens' shifted 3000 opens bob $(at bob 3000)
+prints 'the people are looked at' 'clock of this terminal:  TIME
+latest accepted code:    TIME
+the clock is not behind
+2> sekisho: clock: 1 person used codes ahead of it; until then theirs are refused [S-42]
+2> hint: timedatectl set-time ...; if the clock is right: sekisho clock accept
+exit 1' without_terminal $S clock
+used_ahead()
+{
+	shut bob $(current_code bob) && grep -q '^asked 2' $run/verdict && log_complete &&
+	    grep 'reason="used-ahead" user="bob".*\[S-42\]' "$NS_LOG"
+}
+claim 'a code of now counts as used, and the log says why' used_ahead
+prints 'a temporary code comes with a warning' '2> sekisho: warning: bob used codes under a clock that was ahead; until then this one does not open: sekisho clock accept' \
+    bash -c "$S -q code temporary bob --valid 1h --reason x --file - 2>&1 >$run/secret/t | sed 's/^/2> /'"
+claim 'recovery codes come without' bash -c "! $S -q code recovery bob --file - 2>&1 >/dev/null | grep ."
+$S -q clock accept --yes
+claim 'accepted, there is nothing to say' $S clock
+claim 'and the temporary code opens' opens bob $(grep -o -E '([0-9A-Z]{4}-){3}[0-9A-Z]{4}' $run/secret/t)
+
 # ---- ahead: codes were used under a clock of tomorrow and later
 ahead()
 {

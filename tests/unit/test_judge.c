@@ -585,6 +585,19 @@ static void one_step_back_goes_on(void **context)
 	assert_int_equal(state_of_alice().accepted, NOW + 30);
 }
 
+/* Fifty minutes fast and set right: the store's own time has not followed. The log says why the
+ * codes of now count as used, the screen does not. */
+static void fifty_minutes_fast_and_set_right(void **context)
+{
+	(void)context;
+	expect(totp(NOW), OUTCOME_ACCEPTED, "totp");
+	wall_now = NOW + 3000;
+	expect(totp(NOW + 3000), OUTCOME_ACCEPTED, "totp");
+	wall_now = NOW + 30;
+	expect(totp(NOW + 30), OUTCOME_USED, "used-ahead");
+	expect_error(ERR_CLOCK_OFF, "was ahead");
+}
+
 /* Fast by as much as logins follow their tokens, then set right by hand: the person goes on,
  * and nothing that was used comes back. */
 static void ten_minutes_fast_and_set_right(void **context)
@@ -1146,6 +1159,7 @@ int main(void)
 	    TEST(an_hour_back_is_refused),
 	    TEST(one_step_back_goes_on),
 	    TEST(ten_minutes_fast_and_set_right),
+	    TEST(fifty_minutes_fast_and_set_right),
 	    TEST(one_time_for_one_answer),
 	    TEST(in_1970),
 	    TEST(before_1970),

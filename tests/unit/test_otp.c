@@ -779,6 +779,23 @@ static void one_step_back_goes_on(void **context)
 	assert_int_equal(f.state.counters[0].drift, 2);
 }
 
+/* For the log only: the code of now is used, for codes of later were. */
+static void a_clock_that_was_ahead_is_noted(void **context)
+{
+	const uint64_t far = S0 + 1 + 1 + FLOOR_TOLERANCE_S / 30;
+	struct fixture f = nobody();
+
+	(void)context;
+	(void)add(&f, TOKEN_TOTP, 8);
+	f.state.counters[0].next = far;
+	assert_refused(&f, code_at(&f, 0, S0), FACTOR_USED);
+	f.state.counters[0].next = far + 1;
+	assert_int_equal(try(&f, code_at(&f, 0, S0)), FACTOR_USED);
+	assert_string_equal(f.attempt.note, "used-ahead");
+	assert_int_equal(f.state.counters[0].next, far + 1);
+	assert_refused(&f, "00000000", FACTOR_WRONG);
+}
+
 static void a_right_code_of_the_past(void **context)
 {
 	struct fixture f = nobody();
@@ -1338,6 +1355,7 @@ int main(void)
 	    cmocka_unit_test(nobody_leads_it_away),
 	    cmocka_unit_test(a_clock_set_right),
 	    cmocka_unit_test(one_step_back_goes_on),
+	    cmocka_unit_test(a_clock_that_was_ahead_is_noted),
 	    cmocka_unit_test(a_right_code_of_the_past),
 	    cmocka_unit_test(behind_the_floor),
 	    cmocka_unit_test(hotp_goes_on_behind_the_floor),
