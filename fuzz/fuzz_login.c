@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define STEPS_MAX   24
 #define FREE_TRIES  5
 #define DELAY_MS    30000
-#define DRIFT_MOST  20
+#define DRIFT_MOST  (PERSON_FOLLOWED_S / PERIOD)
 #define ALL_SOURCES 5
 
 /* ---- the world: one store, made once, put back before each input */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/store/floor.h"
 #include "tools/access.h"
 #include "tools/command.h"
 #include "tools/label.h"
@@ -198,6 +199,14 @@ static enum exit_code ask_remake(struct ui *ui, const char *user, const struct e
 	return reply == UI_REPLY_OK ? EXIT_DONE : ui_no_reply(ui, reply, user);
 }
 
+/* Now, or by a clock that is behind what has passed for sure: codes were used until then. */
+static int64_t time_passed(const struct access *a)
+{
+	int64_t now = a->clock.wall(&a->clock), floor = 0;
+
+	return floor_read(&a->store, &a->keys, &floor, NULL) == 0 && floor > now ? floor : now;
+}
+
 /* Under the store's lock, and silent. *ret_why: what was wrong. */
 static int remake(const struct access *a, const char *name, struct err *ret_why, struct err *e)
 {
@@ -209,7 +218,7 @@ static int remake(const struct access *a, const char *name, struct err *ret_why,
 		err_set(e, ERR_BUSY, name, "readable again; nothing revoked");
 	else if (!is_damage(ret_why))
 		*e = *ret_why;
-	else if (person_remake(&a->store, &a->keys, name, a->clock.wall(&a->clock), &p, e) == 0)
+	else if (person_remake(&a->store, &a->keys, name, time_passed(a), &p, e) == 0)
 		r = person_put(&a->store, &a->keys, &p, e);
 	person_close(&p);
 	return r;

@@ -12,6 +12,8 @@
 #include "lib/store/floor.h"
 #include "lib/store/person.h"
 
+/* A clock that goes wrong unnoticed, for logins follow it, may be set right. */
+_Static_assert(PERSON_FOLLOWED_S < FLOOR_TOLERANCE_S, "no step back that locks out");
 _Static_assert(WINDOW_CODE_SIZE == OTP_DIGITS_MAX + 1, "one size of a code");
 
 /* A normalized code, and how many candidates it was compared with. */
@@ -142,7 +144,7 @@ enum factor_result otp_hotp_judge(const struct token *t, uint64_t next, unsigned
 }
 
 /* Where the token's clock is seen from ours. Steps it was seen at by logins are followed up to
- * OTP_DRIFT_LEARNED_MAX, or as far as a resync has set it: who types the last codes of each
+ * PERSON_FOLLOWED_S, or as far as a resync has set it: who types the last codes of each
  * window must not lead it away without end. */
 static int32_t learned_drift(
     const struct token *t, const struct counter *c, int64_t now, uint64_t step)
@@ -150,8 +152,8 @@ static int32_t learned_drift(
 	int64_t seen = (int64_t)step - now / t->period;
 	int64_t limit = c->drift < 0 ? -(int64_t)c->drift : c->drift;
 
-	if (limit < OTP_DRIFT_LEARNED_MAX)
-		limit = OTP_DRIFT_LEARNED_MAX;
+	if (limit < PERSON_FOLLOWED_S / t->period)
+		limit = PERSON_FOLLOWED_S / t->period;
 	if (seen > limit)
 		seen = limit;
 	if (seen < -limit)

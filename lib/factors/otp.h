@@ -9,7 +9,6 @@
 #include "lib/factors/factor.h"
 
 #define OTP_DIGITS_MAX           8
-#define OTP_DRIFT_LEARNED_MAX    20         /* steps: logins follow a token so far */
 #define OTP_SEARCH_S             86400      /* each way: resync, diagnosis */
 #define OTP_RESYNC_HOTP          1000       /* counters beyond the next one */
 #define OTP_DIAGNOSIS_CANDIDATES (2 * 5761) /* a day each way, for two tokens of 30 s */

@@ -17,8 +17,8 @@
 
 #define FLOOR_FILE   "clock"
 #define FLOOR_STEP_S 3600 /* it is moved lazily: logins write it once in an hour */
-/* A clock set right by hand may go back by so much. Logins follow tokens by 20 steps
- * (OTP_DRIFT_LEARNED_MAX), so a clock may have become that fast without anybody being refused,
+/* A clock set right by hand may go back by so much. Logins follow tokens by ten minutes
+ * (PERSON_FOLLOWED_S), so a clock may have become that fast without anybody being refused,
  * the window makes it a little more, and the day it is set right must not lock everybody out.
  * It brings no used code back: the counters of the states do not go back with the clock. */
 #define FLOOR_TOLERANCE_S 660

@@ -14,6 +14,7 @@
 #include "lib/base/safefile.h"
 #include "lib/store/field.h"
 #include "lib/store/files.h"
+#include "lib/store/floor.h"
 #include "lib/wire/secret.h"
 
 static void person_empty(struct person *p)
@@ -472,7 +473,8 @@ int person_tidy(const struct store *s, const struct keys *k, struct person *p, s
 void person_remember_used(struct person *p, const struct token *t, int64_t now)
 {
 	const struct counter *c = state_counter(&p->state, t->id);
-	int64_t used = field_time_clamp(field_time_clamp(now) + PERSON_FOLLOWED_S);
+	int64_t from = floor_behind(p->state.accepted, now) > 0 ? p->state.accepted : now;
+	int64_t used = field_time_clamp(field_time_clamp(from) + PERSON_FOLLOWED_S);
 
 	if (t->kind != TOKEN_TOTP || c == NULL || c->next == 0)
 		return;
@@ -516,6 +518,7 @@ int person_remake(const struct store *s, const struct keys *k, const char *pw_na
 	}
 	person_bury(ret_p, now);
 	ret_p->record.created = ret_p->record.changed = now;
-	ret_p->state.accepted = now; /* which codes were used is not known any more */
+	/* which codes were used is not known any more */
+	ret_p->state.accepted = field_time_clamp(field_time_clamp(now) + PERSON_FOLLOWED_S);
 	return 0;
 }

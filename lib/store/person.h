@@ -78,18 +78,22 @@ MUST_CHECK int person_put(
  * that is put back would work again. */
 MUST_CHECK int person_tidy(
     const struct store *s, const struct keys *k, struct person *p, struct err *e);
+/* Logins follow a token whose clock is off, or this one, so far: in seconds, for a token's
+ * steps may be of 15 to 300. */
+#define PERSON_FOLLOWED_S 600
 /* Before a token is taken away, while its counter is there: its latest code may lie ahead of
  * the time it was accepted at, for logins follow a token that is fast. .state.accepted moves up
- * to that code, by PERSON_FOLLOWED_S past now at most (a clock behind by so much is still no
- * clock trouble), so that it stays used when the same secret comes again. Writes nothing. */
-#define PERSON_FOLLOWED_S 600 /* OTP_DRIFT_LEARNED_MAX steps of 30 s */
+ * to that code, by PERSON_FOLLOWED_S past now at most, or past itself where now is behind it (a
+ * clock behind by so much is still no clock trouble), so that it stays used when the same
+ * secret comes again. Writes nothing. */
 void person_remember_used(struct person *p, const struct token *t, int64_t now);
 /* Makes .record a tombstone. In .state the counters of its tokens are gone and all codes on
  * paper spent: with the old record beside it, nothing opens. Who is given new ones frees their
  * places. The failures and the time of the latest accepted code stay. Writes nothing. */
 void person_bury(struct person *p, int64_t now);
 /* For files person_find refuses as damaged, under store_lock: a new person, a tombstone under
- * that name. person_put puts it in their place, and with it everything enrolled is gone. */
+ * that name, whose codes may have been used as far ahead of now as logins follow a token.
+ * person_put puts it in their place, and with it everything enrolled is gone. */
 MUST_CHECK int person_remake(const struct store *s, const struct keys *k, const char *pw_name,
     int64_t now, struct person *ret_p, struct err *e);
 

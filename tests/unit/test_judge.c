@@ -609,7 +609,7 @@ static void ten_minutes_fast_and_set_right(void **context)
 		wall_now = NOW + i * HOUR + i * 30;
 		expect(totp(NOW + i * HOUR), OUTCOME_ACCEPTED, "totp");
 	}
-	assert_int_equal(state_of_alice().counters[0].drift, -OTP_DRIFT_LEARNED_MAX);
+	assert_int_equal(state_of_alice().counters[0].drift, -PERSON_FOLLOWED_S / 30);
 	wall_now = right + 650;
 	expect(totp(right + 20), OUTCOME_ACCEPTED, "totp");
 	set_floor(wall_now);
