@@ -169,6 +169,30 @@ static enum exit_code prepare(struct ui *ui, struct envelope *v, struct sheet *s
 	return EXIT_DONE;
 }
 
+/* The disk failed. Which code opens after the next start is not known when the new one is in
+ * place now: whoever has it must not lose it. */
+static enum exit_code write_failed(struct ui *ui, const struct envelope *v,
+    const struct sheet_place *place, const struct sheet *s, const struct err *e)
+{
+	struct emergency now;
+	struct err why;
+	bool placed = emergency_read(v->store.dir, ACCESS_STORE, &now, &why) == 0 &&
+	              memcmp(now.id, v->made.id, sizeof(now.id)) == 0;
+
+	wipe(&now, sizeof(now));
+	log_people(v, "failed", e);
+	if (!placed)
+		sheet_withdraw(ui, place);
+	else if (!sheet_comes_first(place) && sheet_print(ui, place, s, &why) != 0)
+		ui_fail(ui, &why, "");
+	if (placed)
+		ui_warn(ui,
+		    "code %s is in place, but may be gone after a power failure: keep "
+		    "it and the envelope of before",
+		    s->number);
+	return ui_fail(ui, e, e->number == ERR_BUSY ? "run the command again" : NULL);
+}
+
 static enum exit_code write_and_show(
     struct ui *ui, const struct envelope *v, const struct sheet_place *place, struct sheet *s)
 {
@@ -177,11 +201,8 @@ static enum exit_code write_and_show(
 
 	if (first && sheet_print(ui, place, s, &e) != 0)
 		return ui_fail(ui, &e, NULL);
-	if (write_code(v, &e) != 0) {
-		sheet_withdraw(ui, place);
-		log_people(v, "failed", &e);
-		return ui_fail(ui, &e, e.number == ERR_BUSY ? "run the command again" : NULL);
-	}
+	if (write_code(v, &e) != 0)
+		return write_failed(ui, v, place, s, &e);
 	log_people(v, "done", NULL);
 	if (!first && sheet_print(ui, place, s, &e) != 0) {
 		ui_fail(ui, &e, "");

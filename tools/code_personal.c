@@ -119,9 +119,13 @@ static void review_hold(struct issue *i, struct person *p)
  * those of a sheet that is in a file already. */
 static int write_codes(const struct access *a, struct issue *i, struct person *p, struct err *e)
 {
+	uint64_t before = p->generation;
+
 	p->record.changed = i->sheet.made;
-	if (person_put(&a->store, &a->keys, p, e) != 0)
+	if (person_put(&a->store, &a->keys, p, e) != 0) {
+		i->unusable = p->generation != before;
 		return -1;
+	}
 	i->unusable = true;
 	i->release(i, &p->state);
 	review_hold(i, p);
@@ -247,8 +251,10 @@ static enum exit_code store_and_show(
 		return code;
 	code = visit(ui, a, i, carry_out, &e);
 	ui_clean(ui, i->name, shown, sizeof(shown));
-	if (code != EXIT_DONE)
+	if (code != EXIT_DONE && !i->unusable)
 		sheet_withdraw(ui, place);
+	else if (code != EXIT_DONE && sheet_comes_first(place))
+		ui_warn(ui, "%s stays: its codes may be those that open now", place->file);
 	return code == EXIT_DONE ? tell(ui, a, place, i, &e) : code;
 }
 

@@ -594,6 +594,7 @@ int safefile_commit(struct safefile_draft *d, const char *path, struct err *e)
 		return -1;
 	}
 	d->named = false; /* the temporary name is gone */
+	d->placed = true;
 	safefile_discard(d);
 	return sync_directory(d, path, e);
 }

@@ -65,10 +65,11 @@ struct safefile_draft {
 	const char *name;
 	char temporary[SAFEFILE_NAME_SIZE]; /* ".new-<name>" */
 	bool named;
+	bool placed; /* the name holds it, also after an error: perhaps not durably */
 };
 MUST_CHECK int safefile_prepare(int dirfd, const char *path, const char *name, const void *data,
     size_t len, mode_t mode, struct safefile_draft *ret_d, struct err *e);
-/* Ends the draft in any case. */
+/* Ends the draft in any case; .placed says whether the name holds the new file. */
 MUST_CHECK int safefile_commit(struct safefile_draft *d, const char *path, struct err *e);
 /* Instead of a commit; nothing is left. Also after a failed prepare. */
 void safefile_discard(struct safefile_draft *d);

@@ -416,6 +416,7 @@ static int put_files(const struct store *s, const struct keys *k, const struct p
 {
 	struct safefile_draft draft;
 	bool is_new = p->state_fd < 0;
+	int r;
 
 	if (safefile_prepare(s->records, w->record_path, p->file, box, RECORD_FILE_SIZE,
 	        FILE_MODE, &draft, e) != 0)
@@ -424,7 +425,10 @@ static int put_files(const struct store *s, const struct keys *k, const struct p
 		safefile_discard(&draft);
 		return -1;
 	}
-	if (safefile_commit(&draft, w->record_path, e) == 0)
+	r = safefile_commit(&draft, w->record_path, e);
+	if (draft.placed)
+		p->generation++;
+	if (r == 0)
 		return 0;
 	if (is_new)
 		fd_close(&p->state_fd); /* still new: put it again */
@@ -440,10 +444,7 @@ int person_put(const struct store *s, const struct keys *k, struct person *p, st
 	    record_seal(k, p->file, p->generation + 1, &p->record, box, e) != 0)
 		return -1;
 	place_own(&w, s, p);
-	if (put_files(s, k, &w, box, p, e) != 0)
-		return -1;
-	p->generation++;
-	return 0;
+	return put_files(s, k, &w, box, p, e);
 }
 
 static bool has_token(const struct record *r, const uint8_t id[TOKEN_ID_SIZE])

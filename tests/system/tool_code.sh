@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The admin tool: codes on paper, word for word; which of them open, and how often.
-needs_programs='expect oathtool perl'
+needs_programs='expect oathtool perl strace'
 ns_arguments='--timeout 400'
 . "$(dirname "$0")/tool_lib.sh"
 new_store
@@ -427,6 +427,30 @@ emergency code: replace the one that cannot be read? [y/N] y
 $(emergency_sheet bob)
 emergency code stored, for bob
 exit 0" at_terminal y -- $S code emergency bob
+
+# ---- the disk fails at last: a new name is there, but not durably
+# fails_late FILE COMMAND...: the last fsync of the command gives an error
+fails_late()
+{
+	local file=$1 count
+	shift
+
+	strace -f -o $run/calls -e trace=fsync "$@" --file $file-before >/dev/null 2>&1 || return 1
+	count=$(grep -c fsync $run/calls)
+	strace -f -o $run/calls -e trace=fsync -e inject=fsync:error=EIO:when=$count "$@" --file $file \
+	    >/dev/null 2>$run/err && return 1
+	cat $run/err
+	grep -q 'S-19' $run/err
+}
+claim 'code emergency: it says that it failed' fails_late $run/secret/late $S code emergency carol --yes
+claim 'and that both are to be kept' grep -q -E 'code [0-9a-f]{16} is in place.*keep it and the envelope' $run/err
+claim 'the sheet is there, and opens' opens carol $(nth $run/secret/late 1)
+$S -q unlock carol
+$S -q code emergency carol --yes --file $run/secret/quiet 2>/dev/null
+claim 'code recovery: it says that it failed' fails_late $run/secret/late-r $S code recovery alice
+claim 'and that the sheet stays' grep -q "late-r stays: its codes may be those that open" $run/err
+claim 'those of before are gone' shut alice $(nth $run/secret/late-r-before 1)
+claim 'its codes open' opens alice $(nth $run/secret/late-r 1)
 
 # ---- not any more
 $S -q revoke bob --yes
