@@ -8,6 +8,7 @@
 
 #include "lib/base/config.h"
 #include "lib/factors/otp.h"
+#include "lib/store/floor.h"
 #include "tools/access.h"
 #include "tools/command.h"
 #include "tools/label.h"
@@ -98,6 +99,27 @@ static struct token *find_again(const struct resync *s, struct record *r)
 	return NULL;
 }
 
+/* Why no place was found. A token that was led ahead and set right is behind its own codes. */
+static int refuse_codes(const struct access *a, const struct resync *s, const struct token *t,
+    const struct counter *c, struct err *e)
+{
+	char span[SPAN_SIZE];
+	int64_t behind = 0;
+
+	if (t->kind == TOKEN_HOTP)
+		return err_set(e, ERR_WRONG_CODE, s->name,
+		    "no two codes in a row of the next %d; nothing changed", OTP_RESYNC_HOTP);
+	if (otp_resync_used(
+	        t, c, a->clock.wall(&a->clock), s->first, s->second, t->digits, &behind) &&
+	    behind > FLOOR_TOLERANCE_S) {
+		span_write(behind, span);
+		return err_set(e, ERR_USED_CODE, s->name,
+		    "the token is %s behind codes it was used with; nothing changed", span);
+	}
+	return err_set(e, ERR_WRONG_CODE, s->name,
+	    "no two codes in a row of the day around now; nothing changed");
+}
+
 /* Under the locks, and silent. */
 static int carry_out(const struct access *a, struct resync *s, struct person *p, struct err *e)
 {
@@ -111,11 +133,7 @@ static int carry_out(const struct access *a, struct resync *s, struct person *p,
 		return err_set(e, ERR_DAMAGED, s->name, "the token has no counter");
 	if (!otp_resync(t, c, a->clock.wall(&a->clock), s->first, s->second, t->digits,
 	        &s->next, &s->drift))
-		return err_set(e, ERR_WRONG_CODE, s->name,
-		    t->kind == TOKEN_TOTP
-		        ? "no two codes in a row of the day around now; nothing changed"
-		        : "no two codes in a row of the next %d; nothing changed",
-		    OTP_RESYNC_HOTP);
+		return refuse_codes(a, s, t, c, e);
 	s->before = c->next;
 	/* A lost write may have used codes of this token, too, but none later than those it has
 	 * just shown: its place is sure, the other tokens' is not. */
@@ -167,15 +185,17 @@ static enum exit_code store(struct ui *ui, const struct access *a, struct resync
 	if (r == 0 && s->torn)
 		access_note_torn(s->name, &e);
 	access_audit(AUDIT_RESYNC,
-	    r == 0                       ? "done"
-	    : e.number == ERR_WRONG_CODE ? "refused"
-	                                 : "failed",
+	    r == 0                                                    ? "done"
+	    : e.number == ERR_WRONG_CODE || e.number == ERR_USED_CODE ? "refused"
+	                                                              : "failed",
 	    s->name, s->token.label, NULL, r != 0 || s->torn ? &e : NULL);
 	ui_release_signals(ui);
 	if (r != 0)
 		return ui_fail(ui, &e,
 		    e.number == ERR_WRONG_CODE
 		        ? "codes used before do not count: take the next two the token shows"
+		    : e.number == ERR_USED_CODE
+		        ? "sekisho enroll USER totp --replace LABEL; or wait until it is there"
 		        : NULL);
 	if (s->torn)
 		access_tell_torn(ui, s->name);

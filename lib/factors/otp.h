@@ -38,6 +38,11 @@ enum factor_result otp_hotp_judge(const struct token *t, uint64_t next, unsigned
 MUST_CHECK bool otp_resync(const struct token *t, const struct counter *c, int64_t now,
     const char *first, const char *second, size_t digits, uint64_t *ret_next,
     int32_t *ret_drift);
+/* Where there is none: are they a pair of TOTP codes within OTP_SEARCH_S of now, but below
+ * c->next? *ret_seconds: how far behind the latest code that was used. Such a token opens
+ * again when it has come that far. */
+MUST_CHECK bool otp_resync_used(const struct token *t, const struct counter *c, int64_t now,
+    const char *first, const char *second, size_t digits, int64_t *ret_seconds);
 /* For the log, after an answer that was WRONG; nothing may be accepted or shown because of it.
  * Is the answer a TOTP of this person's within OTP_SEARCH_S of now, and not below the next step
  * of its token? *ret_seconds: how far from now the nearest is, in whole steps; positive for one

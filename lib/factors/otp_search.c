@@ -65,6 +65,22 @@ bool otp_resync(const struct token *t, const struct counter *c, int64_t now, con
 	return true;
 }
 
+bool otp_resync_used(const struct token *t, const struct counter *c, int64_t now,
+    const char *first, const char *second, size_t digits, int64_t *ret_seconds)
+{
+	struct window w = resync_window(t, 0, now);
+	uint64_t at = 0;
+
+	if (t->kind != TOKEN_TOTP || c->next == 0 || c->next > (uint64_t)INT64_MAX / t->period)
+		return false;
+	if (w.to >= c->next)
+		w.to = c->next - 1;
+	if (count_pairs(t, w, first, second, digits, &at) <= 0)
+		return false;
+	*ret_seconds = (int64_t)(c->next - 1 - at) * t->period;
+	return true;
+}
+
 /* ---- diagnosis ---- */
 
 /* The lowest step of a token that was not used; false when it cannot be in the answer. */

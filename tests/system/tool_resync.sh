@@ -85,6 +85,12 @@ sekisho: alice: no two codes in a row of the day around now; nothing changed [S-
 hint: codes used before do not count: take the next two the token shows
 exit 1' of_alice step+119 step+120 -- $S resync alice
 
+prints 'set right after that, it is behind its own codes' 'A code of the token: CODE
+The code after it: CODE
+sekisho: alice: the token is 1h01m behind codes it was used with; nothing changed [S-31]
+hint: sekisho enroll alice totp --replace LABEL; or wait until it is there
+exit 1' of_alice step-1 step+0 -- $S resync alice
+
 # ---- HOTP
 claim 'far ahead: refused' shut bob $(hotp 500)
 prints 'resync finds it' 'A code of the token: CODE

@@ -1062,6 +1062,35 @@ static bool resync(const struct fixture *f, uint64_t a, uint64_t b)
 	return r;
 }
 
+/* What was used and how far the latest of it is. */
+static void resync_below_what_was_used(void **context)
+{
+	struct fixture f = one(TOKEN_TOTP, 8);
+	const struct token *t = &f.record.tokens[0];
+	struct counter *c = &f.state.counters[0];
+	char first[OTP_DIGITS_MAX + 1], second[OTP_DIGITS_MAX + 1];
+	int64_t behind = 77;
+
+	(void)context;
+	strcpy(first, code_at(&f, 0, S0 - 1));
+	strcpy(second, code_at(&f, 0, S0));
+	assert_false(otp_resync_used(t, c, now, first, second, 8, &behind)); /* never used */
+	c->next = S0;
+	assert_false(otp_resync_used(t, c, now, first, second, 8, &behind));
+	assert_int_equal(behind, 77);
+	c->next = S0 + 1;
+	assert_true(otp_resync_used(t, c, now, first, second, 8, &behind));
+	assert_int_equal(behind, 0);
+	c->next = S0 + 601;
+	assert_true(otp_resync_used(t, c, now, first, second, 8, &behind));
+	assert_int_equal(behind, 600 * 30);
+	assert_false(otp_resync_used(t, c, now, second, first, 8, &behind));
+	assert_false(otp_resync_used(t, c, now + 86400 + 60, first, second, 8, &behind));
+	c->next = UINT64_MAX;
+	assert_false(otp_resync_used(t, c, now, first, second, 8, &behind));
+	assert_int_equal(c->next, UINT64_MAX);
+}
+
 static void resync_totp(void **context)
 {
 	struct fixture f = one(TOKEN_TOTP, 8);
@@ -1367,6 +1396,7 @@ int main(void)
 	    cmocka_unit_test(refusals_cost_the_same),
 	    cmocka_unit_test(right_codes_cost_the_same),
 	    cmocka_unit_test(resync_totp),
+	    cmocka_unit_test(resync_below_what_was_used),
 	    cmocka_unit_test(resync_at_wild_clocks),
 	    cmocka_unit_test(resync_hotp),
 	    cmocka_unit_test(resync_needs_all_of_them),
