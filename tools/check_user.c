@@ -269,8 +269,10 @@ static void tell_tokens(struct look *l)
 
 	for (unsigned i = 0; l->found && i < r->token_count; i++) {
 		const struct token *t = &r->tokens[i];
-		const char *state =
-		    (t->flags & TOKEN_SUSPENDED) != 0 ? "suspended" : "enrolled";
+		const char *state = state_counter(&l->person.state, t->id) == NULL
+		                        ? "incomplete"
+		                    : (t->flags & TOKEN_SUSPENDED) != 0 ? "suspended"
+		                                                        : "enrolled";
 
 		(void)snprintf(
 		    text, sizeof(text), "%s, %s, %s", t->label, label_kind(t), state);

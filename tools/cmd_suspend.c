@@ -4,6 +4,7 @@
  * touches no failure counter.
  */
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -161,6 +162,14 @@ static bool is_set(const struct access *a)
 	return (a->keys.header_flags & HEADER_SUSPENDED) != 0;
 }
 
+static bool lets_anybody_in(const struct emergency *em)
+{
+	for (unsigned i = 0; i < em->uid_count; i++)
+		if (getpwuid(em->uids[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* The only way in, then. */
 static void warn_no_way_in(struct ui *ui, const struct access *a)
 {
@@ -169,6 +178,10 @@ static void warn_no_way_in(struct ui *ui, const struct access *a)
 	if (emergency_read(a->store.dir, ACCESS_STORE, &em, NULL) != 0 || em.spent)
 		ui_warn(ui, "there is no unused emergency code (sekisho code emergency): "
 		            "nobody could log in to undo this");
+	else if (!lets_anybody_in(&em))
+		ui_warn(ui,
+		    "nobody the emergency code lets in has an account any more (sekisho code "
+		    "emergency): nobody could log in to undo this");
 	wipe(&em, sizeof(em));
 }
 

@@ -40,12 +40,27 @@ static bool is_suspended(const struct record *r, const struct token *t)
 	return r->token_count > 0;
 }
 
-const char *list_state(const struct listing *l, const struct person *p, const struct token *t)
+/* Its revocation was interrupted: without a counter it never opens. t NULL: when every token
+ * is. */
+static bool is_incomplete(struct person *p, const struct token *t)
+{
+	if (t != NULL)
+		return state_counter(&p->state, t->id) == NULL;
+	for (size_t i = 0; i < p->record.token_count; i++) {
+		if (state_counter(&p->state, p->record.tokens[i].id) != NULL)
+			return false;
+	}
+	return true;
+}
+
+const char *list_state(const struct listing *l, struct person *p, const struct token *t)
 {
 	const struct record *r = &p->record;
 
 	if ((r->flags & RECORD_TOMBSTONE) != 0 || r->token_count == 0)
 		return "revoked";
+	if (is_incomplete(p, t))
+		return "incomplete";
 	if (is_suspended(r, t))
 		return "suspended";
 	if (r->not_after != 0 && l->now >= r->not_after)

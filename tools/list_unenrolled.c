@@ -16,15 +16,15 @@ const struct list_view list_unenrolled = {
 
 /* Why no token of his opens; NULL when one does. What passes by itself is none: a lock after
  * failures, and dates. */
-static const char *lack(
-    const struct listing *l, const struct account *who, const struct person *p)
+static const char *lack(const struct listing *l, const struct account *who, struct person *p)
 {
 	const char *state;
 
 	if (p == NULL)
 		return "never enrolled";
 	state = list_state(l, p, NULL);
-	if (strcmp(state, "revoked") == 0 || strcmp(state, "suspended") == 0)
+	if (strcmp(state, "revoked") == 0 || strcmp(state, "incomplete") == 0 ||
+	    strcmp(state, "suspended") == 0)
 		return state;
 	if (p->record.uid != RECORD_UID_UNBOUND && p->record.uid != who->uid)
 		return "other uid";

@@ -224,8 +224,8 @@ static enum factor_result judge_token(
 	if (t->kind != TOKEN_HOTP && (t->kind != TOKEN_TOTP || a->behind > 0))
 		return FACTOR_WRONG;
 	c = state_counter(a->state, t->id);
-	if (c == NULL)
-		return FACTOR_ERROR;
+	if (c == NULL) /* an interrupted revoke: nothing that others would not be told */
+		return FACTOR_WRONG;
 	return t->kind == TOKEN_HOTP ? judge_hotp(a, t, c, typed) : judge_totp(a, t, c, typed);
 }
 
@@ -245,6 +245,15 @@ static int weight(enum factor_result r)
 	};
 
 	return (size_t)r < sizeof weights / sizeof weights[0] ? weights[r] : 0;
+}
+
+/* For the log: a token that no code opens. */
+static bool is_incomplete(const struct factor_attempt *a)
+{
+	for (unsigned i = 0; i < a->record->token_count; i++)
+		if (state_counter(a->state, a->record->tokens[i].id) == NULL)
+			return true;
+	return false;
 }
 
 /* What the dearest record there can be costs: each of its tokens both windows, or the used
@@ -271,6 +280,8 @@ static enum factor_result judge_tokens(struct factor_attempt *a, struct typed *t
 		if (weight(r) > weight(best))
 			best = r;
 	}
+	if (best == FACTOR_WRONG && is_incomplete(a))
+		a->note = "incomplete-token";
 	/* Also what is accepted: lib/login may refuse it, of somebody who is suspended. */
 	window_pad(typed->code, typed->digits, budget(a), &typed->work);
 	return best;

@@ -69,7 +69,7 @@ MUST_CHECK int state_encode(const struct state *s, uint8_t out[STATE_PLAIN_SIZE]
 /* Strict, as record_decode. ERR_DAMAGED; *ret_s is wiped on failure. */
 MUST_CHECK int state_decode(
     const uint8_t *plain, size_t len, const char *object, struct state *ret_s, struct err *e);
-/* NULL when the token has no counter (an incomplete enrolment: deny). */
+/* NULL when the token has no counter (a revoke that was interrupted: deny). */
 struct counter *state_counter(struct state *s, const uint8_t id[TOKEN_ID_SIZE]);
 
 /* As slots_load, slots_save and slots_new_file. */

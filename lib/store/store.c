@@ -183,16 +183,20 @@ int store_set_flags(const struct store *s, struct keys *k, uint32_t flags, struc
 	return 0;
 }
 
+/* It holds nothing that could be read, and the emergency code is to be made also after somebody
+ * has loosened modes. */
+#define LOCK_FORBIDDEN 0022
+
 int store_lock(const struct store *s, struct err *e)
 {
 	struct err why;
-	int fd = safefile_open(s->dir, s->path, "lock", O_RDWR, FILE_FORBIDDEN, &why);
+	int fd = safefile_open(s->dir, s->path, "lock", O_RDWR, LOCK_FORBIDDEN, &why);
 
 	/* It holds nothing: a backup may have left it out. */
 	if (fd < 0 && errno == ENOENT &&
 	    (safefile_create(s->dir, s->path, "lock", "", 0, FILE_MODE, &why) == 0 ||
 	        errno == EEXIST))
-		fd = safefile_open(s->dir, s->path, "lock", O_RDWR, FILE_FORBIDDEN, &why);
+		fd = safefile_open(s->dir, s->path, "lock", O_RDWR, LOCK_FORBIDDEN, &why);
 	if (fd < 0)
 		return err_give(e, &why);
 	if (safefile_lock(fd, s->path, "lock", STORE_LOCK_WAIT_MS, e) != 0)

@@ -419,6 +419,15 @@ claim 'with a broken clock file' break_and_open clock /var/lib/sekisho/clock
 claim 'everybody suspended' $S suspend --all --yes
 claim 'and locked: it opens' break_and_open nothing /run/test/nothing
 claim 'resumed' $S resume --all --yes
+loosen_and_open()
+{
+	chmod -R a+rX /var/lib/sekisho
+	! $S list 2>/dev/null && break_and_open nothing /run/test/nothing
+	local r=$?
+	chmod -R go-rwx /var/lib/sekisho
+	return $r
+}
+claim 'with loosened modes it is made and opens' loosen_and_open
 printf 'x' >>/var/lib/sekisho/emergency
 claim 'one that cannot be read: every command warns' \
     says 'warning: /var/lib/sekisho/emergency: .*sekisho code emergency makes a new one' $S list
