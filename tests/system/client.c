@@ -2,8 +2,8 @@
 /*
  * The module's side of the protocol without PAM, for tests of the doors and of the helper.
  *
- * client [--uid N] [--ruid N] [--version N] [--rhost H] [--service S] [--idle N] [--hold]
- *        [--start HELPER] [--leave] [--burst N] SOCKET USER [CODE...]
+ * client [--uid N] [--ruid N] [--version N] [--rhost H] [--tty T] [--service S] [--idle N]
+ *        [--hold] [--start HELPER] [--leave] [--burst N] SOCKET USER [CODE...]
  *
  * Answers each question with the next CODE and prints `info T left N` for each INFO and
  * `verdict V reason R seconds S ms M` (M: from the last answer on) or, when codes run out,
@@ -195,7 +195,8 @@ int main(int argc, char **argv)
 	static const struct option options[] = {{"uid", 1, NULL, 'u'}, {"ruid", 1, NULL, 'r'},
 	    {"version", 1, NULL, 'v'}, {"idle", 1, NULL, 'i'}, {"start", 1, NULL, 's'},
 	    {"rhost", 1, NULL, 'h'}, {"service", 1, NULL, 'p'}, {"hold", 0, NULL, 'o'},
-	    {"burst", 1, NULL, 'b'}, {"leave", 0, NULL, 'l'}, {NULL, 0, NULL, 0}};
+	    {"burst", 1, NULL, 'b'}, {"leave", 0, NULL, 'l'}, {"tty", 1, NULL, 't'},
+	    {NULL, 0, NULL, 0}};
 	long count = 0, parked = 0;
 	int c;
 
@@ -223,6 +224,9 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			snprintf(hello.hello.rhost, sizeof hello.hello.rhost, "%s", optarg);
+			break;
+		case 't':
+			snprintf(hello.hello.tty, sizeof hello.hello.tty, "%s", optarg);
 			break;
 		case 'b':
 			parked = (long)n;

@@ -386,6 +386,63 @@ static void the_delay_is_one_for_all(void **context)
 	expect(recovery[1], OUTCOME_ACCEPTED, "recovery");
 }
 
+/* What every source has counted but the present one. */
+static void expect_others_untouched(void)
+{
+	static const struct bucket untouched;
+	struct state s = state_of_alice();
+
+	for (unsigned b = 0; b < STATE_BUCKETS; b++)
+		if (b != (unsigned)source)
+			assert_memory_equal(&s.buckets[b], &untouched, sizeof untouched);
+}
+
+/* Whoever guesses somewhere takes that place away, and no other: least of all the console. */
+static void a_source_is_worn_out_alone(void **context)
+{
+	(void)context;
+	for (unsigned s = 0; s < STATE_BUCKETS; s++) {
+		unsigned guesses = 0, budget = lockout_budget((enum source)s);
+
+		enroll_with(with_codes);
+		source = (enum source)s;
+		for (enum outcome o = OUTCOME_WRONG; o != OUTCOME_SUSPENDED; guesses++) {
+			assert_true(guesses < budget);
+			boot_now += 900000;
+			o = answer("000000");
+		}
+		assert_int_equal(guesses, budget);
+		expect_bucket(budget, 0, budget);
+		expect_others_untouched();
+		expect("no form at all", OUTCOME_SUSPENDED, NULL);
+		for (unsigned other = 0; other < STATE_BUCKETS; other++) {
+			source = (enum source)other;
+			expect(totp(wall_now),
+			    other == s ? OUTCOME_SUSPENDED : OUTCOME_ACCEPTED,
+			    other == s ? NULL : "totp");
+			wall_now += 60;
+		}
+		/* and nobody's success forgives what was guessed at another place */
+		source = (enum source)s;
+		expect_bucket(budget, 0, budget);
+	}
+}
+
+/* The failure that is counted for a torn write is counted where somebody answers. */
+static void a_torn_write_counts_at_its_source(void **context)
+{
+	(void)context;
+	for (unsigned s = 0; s < STATE_BUCKETS; s++) {
+		enroll_with(NULL);
+		source = (enum source)s;
+		tear_other_slot();
+		expect(totp(NOW), OUTCOME_USED, NULL);
+		expect_error(ERR_TORN, NULL);
+		expect_bucket(1, 0, 1);
+		expect_others_untouched();
+	}
+}
+
 static void a_torn_write_holds_the_codes(void **context)
 {
 	(void)context;
@@ -1148,6 +1205,8 @@ int main(void)
 	    TEST(each_factor_has_its_own_suspension),
 	    TEST(guessed_codes_suspend),
 	    TEST(the_delay_is_one_for_all),
+	    TEST(a_source_is_worn_out_alone),
+	    TEST(a_torn_write_counts_at_its_source),
 	    TEST(a_torn_write_holds_the_codes),
 	    TEST(suspended_people_get_nothing),
 	    TEST(suspended_people_learn_nothing),

@@ -41,13 +41,19 @@ static void fail_times(struct bucket *b, unsigned n)
 
 static void budgets_sum_to_100(void **context)
 {
+	static const unsigned want[STATE_BUCKETS] = {[SOURCE_CONSOLE] = 40,
+	    [SOURCE_REMOTE] = 15,
+	    [SOURCE_SELF] = 15,
+	    [SOURCE_OTHER] = 15,
+	    [SOURCE_LOCKER] = 15};
 	unsigned sum = 0;
 
 	(void)context;
-	for (int s = 0; s < STATE_BUCKETS; s++)
+	for (int s = 0; s < STATE_BUCKETS; s++) {
+		assert_int_equal(lockout_budget((enum source)s), want[s]);
 		sum += lockout_budget((enum source)s);
+	}
 	assert_int_equal(sum, 100);
-	assert_int_equal(lockout_budget(SOURCE_CONSOLE), 40);
 	assert_int_equal(lockout_budget((enum source)STATE_BUCKETS), 0);
 }
 
