@@ -15,12 +15,13 @@ store=$SEKISHO_LOCALSTATEDIR/lib/sekisho
 etc=$SEKISHO_SYSCONFDIR/sekisho
 images=$(mktemp -d /run/ns/scratch/images.XXXXXX)
 now=$(($(date +%s) / 30 * 30 + 5))
-scenarios='granted denied hotp recovery emergency enroll enroll-more replace revoke code-recovery
-	code-emergency clock-accept suspend-all'
+scenarios='granted denied hotp recovery temporary emergency enroll enroll-more replace revoke
+	code-recovery code-temporary code-emergency clock-accept suspend resume suspend-all unlock resync'
 if [ "${SEKISHO_LONG-}" = 1 ]; then
-	copies=40 init_states=150
+	copies=40 init_states=150 btrfs_scenarios=$scenarios
 else
-	copies=40 init_states=8
+	# what a cut may leave is computed, and the same for each; what is read back may differ
+	copies=10 init_states=8 btrfs_scenarios='granted denied recovery enroll revoke code-emergency'
 fi
 
 [ -e /dev/loop-control ] || mknod /dev/loop-control c 10 237
@@ -74,21 +75,35 @@ replay() # STATES SCENARIO...
 	python3 "$proofs/replay.py" --states "$@"
 }
 
-# ---- (b) copies of the disk in the moment of the verdict
-copies_are_good()
+# The code of KIND for person NUMBER, and the one after it, with the time at which that is tried.
+codes_for() # KIND NUMBER
 {
-	local n person code again=0 shut=0
+	case $1 in
+	totp) echo "$(code_of $2) $(code_of $2 $((now + 60))) $((now + 60))" ;;
+	hotp) echo "$("$populate" --first $2 --show hotp) $("$populate" --first $2 --show hotp --counter 1) $now" ;;
+	recovery)
+		echo "$("$populate" --first $2 --show recovery)" \
+		    "$("$populate" --first $2 --show recovery --counter 1) $now"
+		;;
+	emergency) echo "$("$populate" --first $2 --emergency) $(code_of $2) $now" ;;
+	esac
+}
 
-	: >$run/copied
-	for n in $(seq $copies); do
+# ---- (b) copies of the disk in the moment of the verdict
+copies_are_good() # KIND FIRST
+{
+	local n person code next at again=0 shut=0
+
+	for n in $(seq $2 $(($2 + copies - 1))); do
 		person=$(printf 'p%07d' $n)
-		code=$(code_of $n)
+		read -r code next at <<<"$(codes_for $1 $n)"
+		sync -f /run/disk
 		# the copy first of all
 		login $person $code >$run/said && cp --sparse=always $image $images/copy
 		grep -q '^verdict 1 ' $run/said || { echo "$person was refused: $(cat $run/said)"; return 1; }
 		take_out && put_in $images/copy || return 1
 		! opens $person $code || again=$((again + 1))
-		opens $person $(code_of $n $((now + 60))) $((now + 60)) || shut=$((shut + 1))
+		opens $person $next $at || shut=$((shut + 1))
 		take_out && put_in $image || return 1
 	done
 	echo "$copies copies: the code opened again in $again, the next did not in $shut"
@@ -161,11 +176,16 @@ tool_refuses_full()
 	files >$run/before
 	head -c 20 /dev/urandom | base32 >$run/secret/new
 	for command in "enroll bob totp --secret-file $run/secret/new --no-confirm" \
-	    "enroll p0000090 totp --label more --secret-file $run/secret/new --no-confirm"; do
+	    "enroll p0000090 totp --label more --secret-file $run/secret/new --no-confirm" \
+	    'revoke p0000090 --yes' 'suspend p0000090' 'suspend --all --yes' \
+	    'code recovery p0000090 --file - --yes' \
+	    'code temporary p0000090 --valid 1d --reason x --file -' \
+	    'code emergency p0000090 --file - --yes'; do
 		"$sekisho" $command >$run/said 2>&1 && { echo "went through: $command"; return 1; }
 		grep -q 'S-19' $run/said || { cat $run/said; return 1; }
 	done
-	files | diff $run/before -
+	files | diff $run/before - || return 1
+	opens p0000090 $(code_of 90) || { echo 'p0000090 no longer gets in'; return 1; }
 }
 
 for type in ext4 btrfs; do
@@ -176,15 +196,23 @@ for type in ext4 btrfs; do
 		claim "$type can be mounted" false
 		continue
 	fi
-	for name in $scenarios; do
+	for name in $([ $type = ext4 ] && echo $scenarios || echo $btrfs_scenarios); do
 		claim "$type: $name, cut anywhere" replay 1000 $name
+		numbers
 	done
 	claim "$type: init, cut anywhere" replay $init_states init
+	numbers
 	rm -rf "$store"/* "$etc"/*
 	claim "$type: init" "$sekisho" -q init
 	claim "$type: people" "$populate" --first 1 --count 100 --passwd /etc/passwd
+	claim "$type: people with paper" "$populate" --first 101 --count 100 --recovery 3 --passwd /etc/passwd
+	claim "$type: people with counters" "$populate" --first 201 --count 50 --kind hotp --passwd /etc/passwd
 	sync -f /run/disk
-	claim "$type: the disk as it was in the moment of the verdict, $copies times" copies_are_good
+	for copied in 'totp 1' 'recovery 101' 'emergency 151' 'hotp 201'; do
+		claim "$type: the disk as it was in the moment of the verdict, $copies times: ${copied% *}" \
+		    copies_are_good $copied
+		numbers
+	done
 	claim "$type: the disk is full" fill_disk
 	claim "$type: full: the right code opens once, wrong ones are counted" works_full 51
 	claim "$type: full: the tool refuses and nothing has changed" tool_refuses_full

@@ -35,7 +35,9 @@ fi
 for when in start prompt; do
 	for kind in totp hotp recovery emergency; do
 		claim "$kind, $trials trials, together at the $when: one of eight gets in" raced $kind $when $trials
+		numbers
 	done
+	claim "eight people, $trials trials, together at the $when: all get in" raced different $when $trials
+	numbers
 done
-claim "eight people, $trials trials: all get in" raced different prompt $trials
 finish

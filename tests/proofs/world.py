@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The real programs as the proofs in Python call them, inside tests/ns. The clock stands still at
 NOW for each of them unless told otherwise."""
-import hashlib, hmac, os, struct, subprocess, sys, time
+import fcntl, hashlib, hmac, os, pty, re, select, struct, subprocess, sys, termios, time
 
 STORE = os.environ['SEKISHO_LOCALSTATEDIR'] + '/lib/sekisho'
 ETC = os.environ['SEKISHO_SYSCONFDIR'] + '/sekisho'
@@ -48,6 +48,36 @@ def tool(*words, at=NOW, before=(), preload=(), more=None, secret=None):
                           capture_output=True, text=True, timeout=120)
 
 
+def tool_at_terminal(answers, *words, at=NOW, before=(), preload=(), more=None):
+    """As tool, with a terminal on which each question that ends in ": " gets the next answer."""
+    e = environment(at, preload)
+    e.update(more or {})
+    ours, theirs = pty.openpty()
+    args = [*before, SEKISHO, *words]
+    p = subprocess.Popen(args, env=e, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    os.close(theirs)
+    said, rest, end = '', list(answers), time.monotonic() + 120
+    while time.monotonic() < end:
+        if not select.select([ours], [], [], 1)[0]:
+            continue
+        try:
+            got = os.read(ours, 4096)
+        except OSError:  # the other end is closed
+            break
+        said += got.decode('utf-8', 'replace')
+        if rest and said.endswith(': '):
+            os.write(ours, (rest.pop(0) + '\n').encode())
+    os.close(ours)
+    try:
+        p.wait(max(1, end - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.wait()
+        raise
+    return subprocess.CompletedProcess(args, p.returncode, said, said)
+
+
 def must(result):
     if result.returncode != 0:
         sys.exit('%s: %s' % (result.args, result.stderr))
@@ -67,6 +97,11 @@ def totp(secret, at=NOW):
 def wrong(secret):
     near = {totp(secret, NOW + 30 * i) for i in range(-8, 20)} | {hotp(secret, n) for n in range(120)}
     return next(c for c in (d * 6 for d in '0123456789') if c not in near)
+
+
+def codes_of(text):
+    """The codes on paper that a sheet shows."""
+    return re.findall(r'\b(?:[0-9A-Z]{4}-){3,4}[0-9A-Z]{4}\b', text)
 
 
 class Broken(Exception):
