@@ -20,22 +20,22 @@ static void say_which(const struct emergency *em, struct err *e)
 static enum rescue spend(const struct login_setup *u, const char *code, int64_t now,
     const char **ret_note, struct err *e)
 {
-	static const char *const notes[] = {
+	static const char *const notes[EMERGENCY_SPENT + 1] = {
 	    [EMERGENCY_ERROR] = "emergency-unreadable",
 	    [EMERGENCY_NOT_HIM] = "emergency-not-him",
 	    [EMERGENCY_SPENT] = "emergency-spent",
 	};
-	/* Nobody's uid, where there is no account: never that of root. */
+	/* Without an account nobody's uid: not that of root, and no valid file lists it. */
 	uid_t uid = u->account->known ? u->account->uid : (uid_t)-1;
 	struct emergency em = {0};
 	enum emergency_result r =
 	    emergency_spend(u->emergency_dir, u->emergency_path, code, uid, now, &em, e);
 
-	if (r == EMERGENCY_OPENED && u->account->known) {
+	if (r == EMERGENCY_OPENED) {
 		say_which(&em, e);
 		return RESCUE_OPENED;
 	}
-	*ret_note = (size_t)r < sizeof notes / sizeof notes[0] ? notes[r] : NULL;
+	*ret_note = notes[r];
 	return RESCUE_NO;
 }
 

@@ -53,7 +53,7 @@
 	    "see examples/ for this program")                                                  \
 	X(ERR_EMERGENCY, 40, "emergency code used", "sekisho code emergency makes a new one")  \
 	X(ERR_CLOCK, 41, "clock behind last login; TOTP refused",                              \
-	    "timedatectl set-time ...; HOTP, recovery codes and cards still work")             \
+	    "timedatectl set-time ...; HOTP and recovery codes still work")                    \
 	X(ERR_CLOCK_OFF, 42, "clock seems wrong",                                              \
 	    "compare it with a clock you trust; timedatectl set-time ...; one person only: "   \
 	    "sekisho resync USER")                                                             \

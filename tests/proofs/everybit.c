@@ -199,7 +199,7 @@ static void used_code(enum place at)
 static void somebody_unknown(enum place at)
 {
 	/* a refused code is looked for in a whole day: some milliseconds */
-	if (where % (all ? 8 : 128) == 0)
+	if (all || where % 128 == 0)
 		refused(at, "nobody", code);
 }
 

@@ -2,7 +2,7 @@
 # The admin tool: killed anywhere, twice at once, beside a login; and secrets nowhere they can be
 # seen while a human types.
 needs_programs='expect oathtool strace xxd'
-ns_arguments="--timeout 900"
+ns_arguments="--timeout $([ "${SEKISHO_LONG-}" = 1 ] && echo 5400 || echo 900)"
 . "$(dirname "$0")/tool_lib.sh"
 S=$sekisho
 lockprobe=$SEKISHO_BUILDDIR/tests/system/lockprobe
@@ -44,8 +44,8 @@ all_files()
 
 # each_point ACT: runs the command of ACT once for every system call it makes, and kills it there:
 # before ACT_prepare, which sets the array command, and after it ACT_check. Until the program opens
-# the first file of ours, only every 16th: that is the loader and libc. Where no file was touched
-# there is nothing to check: the same is killed again, later.
+# the first file of ours, only every 16th (SEKISHO_LONG=1: each): that is the loader and libc. Where
+# no file was touched there is nothing to check: the same is killed again, later.
 each_point()
 {
 	local act=$1 call n before
@@ -53,7 +53,8 @@ each_point()
 	${act}_prepare || { echo "$act: cannot be prepared"; return 1; }
 	strace -o $run/calls "${command[@]}" >/dev/null 2>&1
 	${act}_check || { echo "$act: not killed"; return 1; }
-	awk -F'(' 'NR > 1 && /sekisho/ { on = 1 } { n[$1]++ } on || NR % 16 == 0 { print $1, n[$1] }' \
+	awk -F'(' -v step=$([ "${SEKISHO_LONG-}" = 1 ] && echo 1 || echo 16) \
+	    'NR > 1 && /sekisho/ { on = 1 } { n[$1]++ } on || NR % step == 0 { print $1, n[$1] }' \
 	    $run/calls >$run/points
 	before=
 	while read -r call n <&3; do
@@ -213,7 +214,8 @@ recovery_check()
 		shut bob $(nth $sheet $place) || return 1
 		place=$((place + 1))
 	else
-		$S -q unlock bob && new_sheet
+		echo 'neither the old codes nor the new ones open'
+		return 1
 	fi
 }
 

@@ -77,8 +77,13 @@ for _ in $(seq 4); do
 done
 sleep .5
 claim 'silent connections do not keep root out' says 'asked|verdict' "$client" /run/sekisho/root stranger 000000
-live=$(pgrep -f -c '^[^ ]*sekisho-auth --door=user')
-claim "one user's take no more than his places ($live of 200)" [ "$live" -le 12 ]
+# those that came last are still on their way to a place
+for _ in $(seq 300); do
+	live=$(pgrep -f -c '^[^ ]*sekisho-auth --door=user')
+	[ "$live" -gt 4 ] || break
+	sleep .1
+done
+claim "one user's take no more than his places ($live of 200)" [ "$live" -le 4 ]
 claim 'nor another user' says "$granted" "$client" --uid $carol $door carol "$(fresh_code carol)"
 wait $silent
 for _ in $(seq 100); do

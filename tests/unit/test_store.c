@@ -419,6 +419,37 @@ static void bury_leaves_no_code(void **state)
 	person_close(&p);
 }
 
+/* The record of before put back beside the state that revoking left: no token has a counter,
+ * and one without is denied. */
+static void an_old_record_after_revoking_is_dead(void **state)
+{
+	uint8_t old[RECORD_FILE_SIZE];
+	struct person p;
+	struct err e = {0};
+	bool found = false;
+	int fd;
+
+	(void)state;
+	enroll("alice");
+	assert_int_equal(person_find(&store, &keys, "alice", &found, &p, &e), 0);
+	add_token(&p, "second");
+	assert_int_equal(person_put(&store, &keys, &p, &e), 0);
+	fd = openat(store.records, p.file, O_RDONLY);
+	assert_int_equal(read(fd, old, sizeof(old)), sizeof(old));
+	close(fd);
+	person_bury(&p, NOW);
+	assert_int_equal(person_put(&store, &keys, &p, &e), 0);
+	fd = openat(store.records, p.file, O_WRONLY | O_TRUNC);
+	assert_int_equal(write(fd, old, sizeof(old)), sizeof(old));
+	close(fd);
+	person_close(&p);
+	assert_int_equal(person_find(&store, &keys, "alice", &found, &p, &e), 0);
+	assert_int_equal(p.record.token_count, 2);
+	for (unsigned i = 0; i < p.record.token_count; i++)
+		assert_null(state_counter(&p.state, p.record.tokens[i].id));
+	person_close(&p);
+}
+
 /* A token that goes leaves behind how far its codes were used, also where it was fast. */
 static void used_codes_are_remembered(void **state)
 {
@@ -1568,6 +1599,8 @@ int main(void)
 	        leftover_state_of_any_size_is_reused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(put_changes_nothing_without_room, setup, teardown),
 	    cmocka_unit_test_setup_teardown(bury_leaves_no_code, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+	        an_old_record_after_revoking_is_dead, setup, teardown),
 	    cmocka_unit_test_setup_teardown(used_codes_are_remembered, setup, teardown),
 	    cmocka_unit_test_setup_teardown(tidy_drops_strange_counters, setup, teardown),
 	    cmocka_unit_test_setup_teardown(remake_repairs, setup, teardown),
