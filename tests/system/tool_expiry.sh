@@ -88,7 +88,7 @@ prints 'a suspended person stays so' 'alice: logins from - until 2099-03-31 24:0
 exit 0' without_terminal $S expiry alice --until 2099-03-31
 tear
 prints 'after a torn write' 'alice: logins from - until -
-2> sekisho: warning: alice: an earlier write was interrupted; codes of the last minutes are given up
+2> sekisho: warning: alice: an earlier write was interrupted; the next codes are refused
 2> sekisho: warning: alice is suspended and stays so: sekisho resume alice
 exit 0' without_terminal $S expiry alice --until none
 claim 'it is in the log' logged 'event=expiry result="done" user="alice".*S-32'

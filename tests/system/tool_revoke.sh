@@ -142,9 +142,11 @@ claim 'the same for a missing state' repair
 # ---- a write that was interrupted
 perl -e 'open(F, "+<", $ARGV[0]) or die; seek(F, 4096 + 2000, 0); print F "torn"' /var/lib/sekisho/states/$record
 $S list carol >$run/out 2>&1
-claim 'list says nothing of it, and shows what is there' bash -c "grep -q '  -          enrolled$' $run/out"
+claim 'list shows what is left of it' bash -c "grep -q '  -          incomplete$' $run/out"
 claim 'unlock tells it' bash -c "$S unlock carol 2>&1 | grep -q 'warning: carol: an earlier write was interrupted'"
 claim 'and logs it' logged 'event=unlock result="done" user="carol" .*S-32'
+claim 'the incomplete token can be replaced' give carol phone --replace phone
+claim 'and is whole then' bash -c "$S list carol | grep -q ' enrolled$'"
 
 # ---- no lock is held while a terminal or the log is slow
 slow_reader()
