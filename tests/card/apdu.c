@@ -59,6 +59,14 @@ static size_t rest_left(void)
 	return rest.data.used - rest_at;
 }
 
+/* Without Le most cards answer as if it were 00; those of T=0 have to be asked again. */
+static size_t allowed_by(const struct card *card, const struct command *c)
+{
+	if (c->has_le)
+		return c->le;
+	return card->options.exact_le ? 0 : 256;
+}
+
 /* As much of the rest as Le lets through. */
 static void take_piece(size_t allowed, struct answer *a)
 {
@@ -134,7 +142,7 @@ static void execute(
 		}
 	}
 	held = false;
-	take_piece(c->has_le ? c->le : 0, a);
+	take_piece(allowed_by(card, c), a);
 }
 
 static void answer(
@@ -144,7 +152,7 @@ static void answer(
 		if (held || rest_left() == 0)
 			a->sw = 0x6985;
 		else
-			take_piece(c->has_le ? c->le : 0, a);
+			take_piece(allowed_by(card, c), a);
 		fault_content(&card->fault, a);
 	} else if (unchain(c, a)) {
 		execute(card, frame, c, a);
@@ -170,16 +178,15 @@ void apdu_exchange(
 		journal_note("fault: %s", fault_name(card->fault.kind));
 	if (parse(frame, length, &c)) {
 		answer(card, frame, &c, &a);
-		fault_line(&card->fault, c.has_le ? c.le : 0, &a);
+		fault_line(&card->fault, allowed_by(card, &c), &a);
 	}
 	if (card->fault.kind == FAULT_SLOW)
 		ret_reply->late_ms = card->fault.value;
-	if (card->fault.kind != FAULT_EMPTY)
-		buf_put(&ret_reply->frame, a.data.data, a.data.used);
-	if (card->fault.kind != FAULT_EMPTY && card->fault.kind != FAULT_GARBAGE) {
+	buf_put(&ret_reply->frame, a.data.data, a.data.used);
+	if (card->fault.kind != FAULT_GARBAGE)
 		buf_put_byte(&ret_reply->frame, a.sw >> 8);
+	if (card->fault.kind != FAULT_GARBAGE && card->fault.kind != FAULT_SHORT)
 		buf_put_byte(&ret_reply->frame, a.sw & 0xFF);
-	}
 	ret_reply->silent = a.silent;
 	if (!a.silent)
 		journal_answer(ret_reply->frame.data, ret_reply->frame.used);

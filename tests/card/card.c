@@ -75,7 +75,6 @@ static void load_slot(struct card *card, struct slot *slot)
 	slot->key = issuer_key(file_in(o->directory, name), o->key_type);
 	if (!key_type_fits(o->key_type, slot->key))
 		errx(2, "%s/%s: no key of type %s", o->directory, name, o->key_type->word);
-	slot->other = key_make(o->key_type);
 	certificate = issuer_certificate(
 	    o->directory, slot->name, o->ca_directory, slot->key, &o->certificate);
 	length = i2d_X509(certificate, &slot->certificate);
@@ -167,7 +166,11 @@ void card_violation(struct card *card, const char *what, unsigned number)
 
 EVP_PKEY *card_key(struct card *card, struct slot *slot)
 {
-	return card->fault.kind == FAULT_OTHER_KEY ? slot->other : slot->key;
+	if (card->fault.kind != FAULT_OTHER_KEY)
+		return slot->key;
+	if (slot->other == NULL)
+		slot->other = key_make(card->options.key_type);
+	return slot->other;
 }
 
 bool card_pin_verified(const struct card *card, const struct pin *pin)

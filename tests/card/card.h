@@ -24,7 +24,7 @@ struct slot {
 	const char *name; /* of its files: key-NAME.pem, cert-NAME.pem */
 	unsigned reference;
 	EVP_PKEY *key;
-	EVP_PKEY *other;            /* of the same type and nobody's: for the fault other-key */
+	EVP_PKEY *other;            /* of the same type and nobody's, once a fault wants it */
 	unsigned char *certificate; /* DER */
 	size_t certificate_length;
 };

@@ -25,7 +25,7 @@ static const struct kind_row kinds[] = {
     {"other-key", FAULT_OTHER_KEY, 0, 0, 0},
     {"verified", FAULT_VERIFIED, 0, 0, 0},
     {"blocked", FAULT_BLOCKED, 0, 0, 0},
-    {"empty", FAULT_EMPTY, 0, 0, 0},
+    {"short", FAULT_SHORT, 0, 0, 0},
     {"no-data", FAULT_NO_DATA, 0, 0, 0},
     {"too-long", FAULT_TOO_LONG, 10, 300, BUF_MAX},
     {"garbage", FAULT_GARBAGE, 10, 64, BUF_MAX},
@@ -189,6 +189,9 @@ void fault_line(const struct fault *fault, size_t allowed, struct answer *a)
 	switch (fault->kind) {
 	case FAULT_PULLED:
 		a->silent = true;
+		break;
+	case FAULT_SHORT:
+		a->data.used = 0;
 		break;
 	case FAULT_ENDLESS_61:
 		a->data.used = 0;

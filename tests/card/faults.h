@@ -28,7 +28,7 @@ enum fault_kind {
 	FAULT_OTHER_KEY,  /* a signature, by a key that is not the certificate's */
 	FAULT_VERIFIED,   /* the PIN counts as verified already */
 	FAULT_BLOCKED,    /* the PIN counts as blocked */
-	FAULT_EMPTY,      /* an answer of no byte */
+	FAULT_SHORT,      /* an answer of one byte: no status word */
 	FAULT_NO_DATA,    /* 9000 without data */
 	FAULT_TOO_LONG,   /* more than Le allows; value: bytes of data */
 	FAULT_GARBAGE,    /* bytes without sense, status included; value: how many */

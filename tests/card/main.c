@@ -235,7 +235,7 @@ static const struct option_row rows[] = {
     {"cert-padding", "N", "bytes of comment in the certificate [0]", set_padding},
     {"label", "TEXT", "JPKI: token label [JPKIAPICCTOKEN]", set_label},
     {"gzip", NULL, "PIV: certificates compressed", set_gzip},
-    {"yubikey", NULL, "PIV: a YubiKey's ATR, version and serial number", set_yubikey},
+    {"yubikey", NULL, "PIV: a YubiKey's ATR and version", set_yubikey},
     {"atr", "HEX", "another answer to reset", set_atr},
     {"exact-le", NULL, "6Cxx unless Le is exactly what there is", set_exact_le},
     {"host", "ADDRESS", "of pcscd [127.0.0.1]", set_host},

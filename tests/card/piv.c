@@ -290,15 +290,6 @@ static void get_version(struct card *card, const struct command *c, struct answe
 		a->sw = 0x6D00;
 }
 
-static void get_serial(struct card *card, const struct command *c, struct answer *a)
-{
-	(void)c;
-	if (card->options.yubikey)
-		buf_put(&a->data, card->guid.data, 4);
-	else
-		a->sw = 0x6D00;
-}
-
 static const struct instruction instructions[] = {
     {0x00, 0xA4, select_application},
     {0x00, 0xCB, get_data},
@@ -307,7 +298,6 @@ static const struct instruction instructions[] = {
     {0x00, 0x2C, change},
     {0x00, 0x87, general_authenticate},
     {0x00, 0xFD, get_version},
-    {0x00, 0xF8, get_serial},
     {0},
 };
 
