@@ -156,6 +156,45 @@ piv_yubico()
 	card_stop four
 }
 
+# A key and a certificate that the card did not make itself, and a PIN that is in no command line.
+piv_brought()
+{
+	local cert=$cards/brought/cert-9A.pem
+
+	mkdir $cards/brought
+	echo 24682468 >$run/pin
+	claim 'openssl makes key and certificate' openssl req -x509 -newkey rsa:2048 -nodes -days 30 \
+	    -subj /CN=brought -keyout $cards/brought/key-9A.pem -out $cert
+	claim 'a card of them' card_start brought --ca $cards/ca --pin-file $run/pin --log-pins
+	claim 'the certificate comes over whole' certificate_from_card $cert
+	claim 'OpenSC signs, openssl verifies' signs 24682468 256 $cert
+	claim 'the PIN is in the log when asked for' says '> 00200080083234363832343638' card_log brought
+	card_stop brought
+}
+
+piv_certificates()
+{
+	local what
+
+	claim 'an expired certificate' card_start expired --key p256 --ca $cards/ca --removed \
+	    --not-before -30 --not-after -2
+	claim 'openssl finds it expired' eval \
+	    '! openssl verify -CAfile $cards/ca/ca.pem $cards/expired/cert-9A.pem'
+	claim 'and good in its time' openssl verify -CAfile $cards/ca/ca.pem \
+	    -attime $(($(date +%s) - 10 * 86400)) $cards/expired/cert-9A.pem
+	claim 'a certificate for other uses' card_start uses --key p256 --ca $cards/ca --removed \
+	    --not-after 20991231235959Z --key-usage keyEncipherment --ext-key-usage ''
+	claim 'says so' says 'Key Encipherment' openssl x509 -in $cards/uses/cert-9A.pem -noout -text
+	claim 'and no extended ones' fails grep -q 'Extended Key Usage' $run/said
+	claim 'until the day wanted' grep -q 'Not After : Dec 31 23:59:59 2099 GMT' $run/said
+	claim 'of another CA' card_start other --key p256 --ca $cards/other-ca --removed
+	claim 'openssl does not accept it for the first one' fails openssl verify \
+	    -CAfile $cards/ca/ca.pem $cards/other/cert-9A.pem
+	for what in expired uses other; do
+		card_stop $what
+	done
+}
+
 piv_variants()
 {
 	claim 'a card with compressed certificates' card_start gzip --gzip --ca $cards/ca
@@ -178,8 +217,9 @@ select_jpki=00A4040C0AD392F000260100000001
 jpki()
 {
 	local cert=$cards/jpki/cert-auth.pem
+	local sign=802A0080333031300D060960864801650304020105000420$(printf '5A%.0s' {1..32})00
 
-	claim 'a My Number Card' card_start jpki --kind jpki --ca $cards/ca
+	claim 'a My Number Card' card_start jpki --kind jpki --ca $cards/ca --cert-padding 700
 	claim 'OpenSC takes it for one' says jpki opensc-tool -n
 	claim 'OpenSC lists what is on it' says 'User Authentication Certificate' pkcs15-tool -D
 	claim 'OpenSC touched the signing PIN: found out' says 'violation: verify 001B' card_log jpki
@@ -191,12 +231,14 @@ jpki()
 	claim 'the right one' answers jpki 9000 $select_jpki 00A4020C020018 002000800431323334
 	claim 'the counter is full again, and counts when verified' answers jpki 63C3 $ask_tries
 	claim 'verified' state_is jpki verified yes
-	claim 'a signature' answers jpki '[0-9A-F]{512}9000' 00A4020C020017 \
-	    802A0080333031300D060960864801650304020105000420$(printf '5A%.0s' {1..32})00
-	claim 'selecting the application logs out' answers jpki 6982 $select_jpki 00A4020C020017 \
-	    802A0080333031300D060960864801650304020105000420$(printf '5A%.0s' {1..32})00
+	claim 'a signature' answers jpki '[0-9A-F]{512}9000' 00A4020C020017 $sign
+	claim 'selecting the application logs out' answers jpki 6982 $select_jpki 00A4020C020017 $sign
 	claim 'the token label' answers jpki '4A504B4941504943.*9000' $select_jpki 00A4020C020006 00B0000020
 	claim 'a certificate begins' answers jpki '3082....9000' $select_jpki 00A4020C02000A 00B0000004
+	claim 'a fault: verified already' card_tell jpki fault verified
+	claim 'the counter says so' answers jpki 9000 $select_jpki 00A4020C020018 $ask_tries
+	claim 'and the key does not ask' answers jpki '[0-9A-F]{512}9000' $select_jpki 00A4020C020017 $sign
+	card_tell jpki fault none >/dev/null
 	claim 'nothing of the signing key was touched' state_is jpki violations 0
 	claim 'the signing certificate needs its PIN' answers jpki 6982 $select_jpki 00A4020C020001 00B0000004
 	claim 'and trying was noticed' state_is jpki violations 2
@@ -359,6 +401,8 @@ piv_pin
 piv_ec p256 256
 piv_ec p384 384
 piv_yubico
+piv_brought
+piv_certificates
 piv_variants
 jpki
 faults
