@@ -84,15 +84,15 @@ static void load_slot(struct card *card, struct slot *slot)
 	X509_free(certificate);
 }
 
-static void set_pin(struct pin *pin, const char *value, unsigned tries)
+static void set_pin(struct pin *pin, const char *value, unsigned long tries)
 {
 	if (value != NULL) {
 		if (strlen(value) > PIN_MAX)
 			errx(2, "PIN too long");
 		(void)snprintf(pin->value, sizeof(pin->value), "%s", value);
 	}
-	if (tries != (unsigned)-1)
-		pin->tries = tries;
+	if (tries != CARD_UNSAID)
+		pin->tries = (unsigned)tries;
 }
 
 static void load_pins(struct card *card)
@@ -110,7 +110,7 @@ static void load_pins(struct card *card)
 	pins_keep_in(path, card->pins, 2);
 	pins_load();
 	set_pin(&card->pins[0], o->pin, o->tries);
-	set_pin(&card->pins[1], o->puk, (unsigned)-1);
+	set_pin(&card->pins[1], o->puk, CARD_UNSAID);
 	pins_save();
 }
 
@@ -128,7 +128,7 @@ void card_personalize(struct card *card)
 	    o->slots > card->applet->least_slots ? o->slots : card->applet->least_slots;
 	if (card->slot_count > CARD_SLOTS ||
 	    card->applet->slot_names[card->slot_count - 1] == NULL)
-		errx(2, "%u slots: a %s card has fewer", o->slots, o->kind);
+		errx(2, "%lu slots: a %s card has fewer", o->slots, o->kind);
 	for (size_t i = 0; i < card->slot_count; i++) {
 		card->slots[i].name = card->applet->slot_names[i];
 		card->slots[i].reference = card->applet->slot_references[i];

@@ -29,15 +29,16 @@ struct slot {
 	size_t certificate_length;
 };
 
-#define CARD_SLOTS 4
+#define CARD_SLOTS  4
+#define CARD_UNSAID ((unsigned long)-1)
 
 struct card_options {
 	const char *kind;
 	const char *directory, *ca_directory;
 	const struct key_type *key_type;
-	unsigned slots; /* filled */
+	unsigned long slots; /* filled */
 	const char *pin, *puk;
-	unsigned tries; /* (unsigned)-1: not said */
+	unsigned long tries; /* CARD_UNSAID: the directory's, or the application's */
 	struct certificate_profile certificate;
 	const char *token_label;
 	const char *atr; /* hexadecimal; NULL: the application's */

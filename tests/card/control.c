@@ -27,7 +27,7 @@ static void tell_insert(struct session *s, const char *argument, char *answer, s
 	(void)argument;
 	if (session_insert(s) == 0)
 		return;
-	(void)snprintf(answer, size, "error: port %u: %s", s->port, strerror(errno));
+	(void)snprintf(answer, size, "error: port %lu: %s", s->port, strerror(errno));
 	if (!s->stay)
 		s->wanted = false;
 }

@@ -257,7 +257,7 @@ static X509 *issue(const char *ca_dir, EVP_PKEY *key, const struct certificate_p
 	add_extension(certificate, ca, NID_subject_key_identifier, "hash");
 	add_extension(certificate, ca, NID_authority_key_identifier, "keyid");
 	if (profile->padding >= sizeof(comment))
-		errx(1, "%zu bytes of comment: too many", profile->padding);
+		errx(1, "%lu bytes of comment: too many", profile->padding);
 	memset(comment, 'x', profile->padding);
 	add_extension(certificate, ca, NID_netscape_comment, comment);
 	must(X509_sign(certificate, signer, EVP_sha256()), profile->subject);

@@ -27,7 +27,7 @@ struct certificate_profile {
 	const char *subject; /* C=JP,O=Test,CN=alice */
 	const char *not_before, *not_after;
 	const char *key_usage, *ext_key_usage; /* as in openssl.cnf; "" for none */
-	size_t padding; /* bytes of comment, for a certificate of a wanted size */
+	unsigned long padding; /* bytes of comment, for a certificate of a wanted size */
 };
 
 /* The key in the file; where there is no file it is made and written. Ends the program on

@@ -9,7 +9,7 @@
 struct session {
 	struct card *card;
 	const char *host;
-	unsigned port;
+	unsigned long port;
 	unsigned long baud; /* 0: no line that takes time */
 	unsigned long apdu_ms;
 	bool stay;   /* connect again when pcscd closes */

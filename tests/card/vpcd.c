@@ -16,7 +16,7 @@ static void set_on(int fd, int option)
 	(void)setsockopt(fd, IPPROTO_TCP, option, &on, sizeof(on));
 }
 
-int vpcd_connect(const char *host, unsigned port)
+int vpcd_connect(const char *host, unsigned long port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((in_port_t)port)};
 	struct timeval patience = {.tv_sec = 5};

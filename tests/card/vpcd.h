@@ -19,7 +19,7 @@ enum vpcd_control {
 };
 
 /* A connected socket, or -1 with errno. */
-int vpcd_connect(const char *host, unsigned port);
+int vpcd_connect(const char *host, unsigned long port);
 
 /* 1, or 0 when the reader closed the line or stopped in the middle of a frame. */
 int vpcd_receive(int fd, struct buf *ret_frame);
