@@ -80,6 +80,8 @@ pcscd_stop()
 {
 	[ -n "$pcscd_pid" ] || return 0
 	kill $pcscd_pid
+	# a card that hangs holds it
+	within 10 eval '! kill -0 $pcscd_pid' || kill -KILL $pcscd_pid
 	wait $pcscd_pid 2>/dev/null
 	pcscd_pid=
 }

@@ -274,6 +274,7 @@ faults()
 {
 	claim 'a card for faults' card_start f --ca $cards/ca --key p256
 	with_fault 'wrong status' sw=6A88 6A88 $get_chuid
+	with_fault 'the first one is right' sw=6F00@2 '53.*9000' $get_chuid
 	with_fault 'wrong status at the second APDU only' sw=6F00@2 6F00 $get_chuid $get_chuid
 	with_fault 'the third one is right' sw=6F00@2 '53.*9000' $get_chuid $get_chuid $get_chuid
 	with_fault 'from the second on' sw=6F00@2+ 6F00 $get_chuid $get_chuid $get_chuid
