@@ -133,9 +133,11 @@ card_reader()
 	reader_of ${card_port[$1]}
 }
 
+# Into an empty reader. pcscd must have seen that it is empty: it would take the card for the one
+# before and give it no power.
 card_insert()
 {
-	card_tell $1 insert >/dev/null && "$pcsc" wait "$(card_reader $1)" present 20
+	"$pcsc" wait "$(card_reader $1)" empty 20 && card_tell $1 insert >/dev/null && "$pcsc" wait "$(card_reader $1)" present 20
 }
 
 card_remove()
