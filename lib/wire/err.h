@@ -34,6 +34,8 @@
 	X(ERR_NOT_ENROLLED, 21, "not enrolled", "sekisho enroll USER totp")                    \
 	X(ERR_WRONG_CODE, 22, "wrong code",                                                    \
 	    "check the clock here and on the phone; type the code that is showing now")        \
+	X(ERR_WRONG_PIN, 23, "wrong PIN",                                                      \
+	    "mind the tries left: the card blocks itself after the last one")                  \
 	X(ERR_LIMIT, 24, "limit reached", "sekisho list USER; sekisho revoke USER LABEL")      \
 	X(ERR_DUPLICATE, 25, "already there", "sekisho list USER")                             \
 	X(ERR_REVOKED, 26, "revoked", "sekisho enroll USER totp enrolls anew")                 \
@@ -99,7 +101,34 @@
 	    "PasswordAuthentication no, in sshd_config")                                       \
 	X(ERR_SSHD_DIALOGUE, 74, "sshd cannot ask for a code",                                 \
 	    "KbdInteractiveAuthentication yes, in sshd_config")                                \
-	X(ERR_SSHD_UNSURE, 75, "sshd_config not judged", "look at it yourself: sshd -T")
+	X(ERR_SSHD_UNSURE, 75, "sshd_config not judged", "look at it yourself: sshd -T")       \
+	X(ERR_CARD_SERVICE, 80, "no smart card service",                                       \
+	    "apt-get install pcscd; systemctl status pcscd.socket; polkit may refuse a user")  \
+	X(ERR_CARD_ABSENT, 81, "no card",                                                      \
+	    "put the card into the reader and leave it there; pcsc_scan shows the readers")    \
+	X(ERR_CARD_BUSY, 82, "card in use", "wait, or end the program that uses the card")     \
+	X(ERR_CARD_FOREIGN, 83, "another card than expected",                                  \
+	    "use the card that was enrolled")                                                  \
+	X(ERR_CARD_UNKNOWN, 84, "card of an unknown kind",                                     \
+	    "PIV and My Number Card (JPKI) work; for other PKCS#15 cards see pam_pkcs11")      \
+	X(ERR_CARD_ANSWER, 85, "card gave no usable answer",                                   \
+	    "take it out and put it in again; try another reader; opensc-tool -n")             \
+	X(ERR_CARD_KEY, 86, "key not accepted",                                                \
+	    "RSA of 2048 or 3072 bits, P-256 or P-384; a PIV card has it in slot 9A")          \
+	X(ERR_PIN_BLOCKED, 87, "PIN is blocked",                                               \
+	    "ykman piv access unblock-pin, or the issuer; My Number Card: the municipality")   \
+	X(ERR_CARD_SIGNATURE, 88, "card did not prove the enrolled key",                       \
+	    "a reissued card is enrolled anew; otherwise treat it as a counterfeit")           \
+	X(ERR_CERT, 90, "certificate unusable", "openssl x509 -noout -text -in FILE")          \
+	X(ERR_CERT_DATES, 91, "certificate not valid now",                                     \
+	    "compare the clock with one you trust; have the card renewed and enroll it anew")  \
+	X(ERR_CERT_USAGE, 92, "certificate for another use",                                   \
+	    "it needs key usage digitalSignature and, if limited, client authentication")      \
+	X(ERR_CERT_ISSUER, 93, "certificate of an issuer that is not trusted",                 \
+	    "put the issuer's certificate into the directory of trust anchors")                \
+	X(ERR_CERT_REVOKED, 94, "certificate revoked", "ask its issuer; enroll another card")  \
+	X(ERR_CRL, 95, "revocation list missing or unusable",                                  \
+	    "bring the issuer's current list into the directory of revocation lists")
 
 enum err_number {
 	ERR_NONE = 0,

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Readers over pcscd, each call bounded. Must not know a command, and must not leave a card
+ * that it had for itself without a reset.
+ */
+#include "lib/cards/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <winscard.h>
+
+#include "lib/wire/clock.h"
+
+#define AGAIN_MS      50 /* the timer goes on firing: a first shot may come before a wait */
+#define RECONNECT_MAX 3  /* resets by other programs between connect and begin */
+#define PNP           "\\\\?PnP?\\Notification"
+
+static struct pcsc {
+	struct card_service service;
+	bool open, connected, in_transaction;
+	SCARDCONTEXT context;
+	SCARDHANDLE card;
+	DWORD protocol;
+	uint64_t card_deadline; /* monotonic_ms */
+	timer_t timer;
+	struct sigaction old_action;
+} pcsc;
+
+/* What the signal handler shuts. */
+static volatile sig_atomic_t wire = -1;
+static volatile sig_atomic_t expired;
+
+static void shut(int signal)
+{
+	int saved = errno;
+
+	(void)signal;
+	expired = 1;
+	if (wire >= 0)
+		(void)shutdown((int)wire, SHUT_RDWR);
+	errno = saved;
+}
+
+/* ---- the bound ---- */
+
+static void set_timer(unsigned first_ms)
+{
+	const struct itimerspec t = {
+	    .it_value = {.tv_sec = first_ms / 1000, .tv_nsec = first_ms % 1000 * 1000000},
+	    .it_interval = {.tv_nsec = first_ms == 0 ? 0 : AGAIN_MS * 1000000},
+	};
+
+	(void)timer_settime(pcsc.timer, 0, &t, NULL);
+}
+
+static void bound_begin(unsigned ms)
+{
+	expired = 0;
+	set_timer(ms > 0 ? ms : 1);
+}
+
+/* Was the call ended by the bound? */
+static bool bound_end(void)
+{
+	set_timer(0);
+	return expired != 0;
+}
+
+static void bound_clear(void)
+{
+	(void)timer_delete(pcsc.timer);
+	(void)sigaction(SIGVTALRM, &pcsc.old_action, NULL);
+}
+
+static int bound_set(void)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
+	struct sigaction action = {.sa_handler = shut}; /* no SA_RESTART: connect() ends, too */
+	sigset_t own;
+
+	if (sigaction(SIGVTALRM, &action, &pcsc.old_action) != 0)
+		return -1;
+	if (timer_create(CLOCK_MONOTONIC, &event, &pcsc.timer) != 0) {
+		(void)sigaction(SIGVTALRM, &pcsc.old_action, NULL);
+		return -1;
+	}
+	(void)sigemptyset(&own);
+	(void)sigaddset(&own, SIGVTALRM);
+	(void)sigprocmask(SIG_UNBLOCK, &own, NULL);
+	return 0;
+}
+
+/* ---- results ---- */
+
+static enum card_result result(LONG code, bool late, enum card_result when_late)
+{
+	static const struct {
+		LONG code;
+		enum card_result result;
+	} rows[] = {
+	    {SCARD_S_SUCCESS, CARD_OK},
+	    {SCARD_E_TIMEOUT, CARD_TIMEOUT},
+	    {SCARD_E_NO_SERVICE, CARD_NO_SERVICE},
+	    {SCARD_E_SERVICE_STOPPED, CARD_NO_SERVICE},
+	    {SCARD_E_INVALID_HANDLE, CARD_NO_SERVICE},
+	    {SCARD_F_COMM_ERROR, CARD_NO_SERVICE},
+	    {SCARD_W_SECURITY_VIOLATION, CARD_REFUSED},
+	    {SCARD_E_NO_SMARTCARD, CARD_NO_CARD},
+	    {SCARD_E_NO_READERS_AVAILABLE, CARD_NO_CARD},
+	    {SCARD_W_REMOVED_CARD, CARD_GONE},
+	    {SCARD_W_RESET_CARD, CARD_GONE}, /* in our own transaction: pulled and put back */
+	    {SCARD_E_READER_UNAVAILABLE, CARD_GONE},
+	    {SCARD_E_UNKNOWN_READER, CARD_GONE},
+	    {SCARD_E_INVALID_VALUE, CARD_GONE}, /* a handle whose reader is gone */
+	    {SCARD_E_NOT_TRANSACTED, CARD_GONE},
+	    {SCARD_E_COMM_DATA_LOST, CARD_GONE},
+	    {SCARD_W_UNPOWERED_CARD, CARD_MUTE},
+	    {SCARD_W_UNRESPONSIVE_CARD, CARD_MUTE},
+	    {SCARD_W_UNSUPPORTED_CARD, CARD_MUTE},
+	    {SCARD_E_PROTO_MISMATCH, CARD_MUTE},
+	    {SCARD_E_SHARING_VIOLATION, CARD_BUSY},
+	    {SCARD_E_INSUFFICIENT_BUFFER, CARD_MALFORMED},
+	};
+
+	if (late && code != SCARD_S_SUCCESS)
+		return when_late;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].code == code)
+			return rows[i].result;
+	return CARD_ERROR;
+}
+
+/* What is left of READER_CARD_MS. */
+static unsigned card_rest(void)
+{
+	uint64_t now = monotonic_ms();
+
+	return now < pcsc.card_deadline ? (unsigned)(pcsc.card_deadline - now) : 0;
+}
+
+/* ---- readers ---- */
+
+static void fill_reader(const SCARD_READERSTATE *s, struct card_reader *r)
+{
+	const DWORD state = s->dwEventState;
+
+	r->event = (uint32_t)(state >> 16 & 0xffff);
+	r->present = (state & SCARD_STATE_PRESENT) != 0;
+	r->mute = (state & SCARD_STATE_MUTE) != 0;
+	r->in_use = (state & SCARD_STATE_EXCLUSIVE) != 0;
+	r->atr_len = s->cbAtr <= READER_ATR_MAX ? (size_t)s->cbAtr : 0;
+	memcpy(r->atr, s->rgbAtr, r->atr_len);
+}
+
+/* names: one after the other, an empty one last. */
+static void take_names(const char *names, size_t len, struct card_reader_list *l)
+{
+	const char *end = names + len;
+
+	while (names < end && *names != '\0' && l->count < READER_LIST_MAX) {
+		size_t n = strnlen(names, (size_t)(end - names));
+
+		if (n < READER_NAME_SIZE)
+			memcpy(l->readers[l->count++].name, names, n);
+		names += n + 1;
+	}
+}
+
+static LONG names_and_states(struct card_reader_list *l)
+{
+	char names[READER_LIST_MAX * READER_NAME_SIZE + 1];
+	SCARD_READERSTATE states[READER_LIST_MAX];
+	DWORD len = sizeof names;
+	LONG r = SCardListReaders(pcsc.context, NULL, names, &len);
+
+	if (r == SCARD_E_NO_READERS_AVAILABLE)
+		return SCARD_S_SUCCESS;
+	if (r != SCARD_S_SUCCESS)
+		return r;
+	take_names(names, len < sizeof names ? len : sizeof names, l);
+	memset(states, 0, sizeof states);
+	for (unsigned i = 0; i < l->count; i++)
+		states[i].szReader = l->readers[i].name;
+	if (l->count == 0)
+		return SCARD_S_SUCCESS;
+	r = SCardGetStatusChange(pcsc.context, 0, states, l->count);
+	for (unsigned i = 0; r == SCARD_S_SUCCESS && i < l->count; i++)
+		fill_reader(&states[i], &l->readers[i]);
+	return r;
+}
+
+static enum card_result pcsc_list(struct card_service *s, struct card_reader_list *ret_l)
+{
+	struct card_reader_list l;
+	enum card_result r = CARD_ERROR;
+
+	(void)s;
+	/* A reader may leave between its name and its state: once more, then. */
+	for (unsigned i = 0; i < 3; i++) {
+		LONG code;
+
+		memset(&l, 0, sizeof l);
+		bound_begin(READER_OPEN_MS);
+		code = names_and_states(&l);
+		r = result(code, bound_end(), CARD_TIMEOUT);
+		if (r != CARD_GONE && r != CARD_TIMEOUT)
+			break;
+	}
+	if (r == CARD_OK)
+		*ret_l = l;
+	return r;
+}
+
+static enum card_result pcsc_change(
+    struct card_service *s, const struct card_reader_list *seen, unsigned timeout_ms)
+{
+	SCARD_READERSTATE states[READER_LIST_MAX + 1];
+	const unsigned count = seen->count < READER_LIST_MAX ? seen->count : READER_LIST_MAX;
+	enum card_result r;
+	LONG code;
+
+	(void)s;
+	memset(states, 0, sizeof states);
+	for (unsigned i = 0; i < count; i++) {
+		const struct card_reader *known = &seen->readers[i];
+
+		states[i].szReader = known->name;
+		states[i].dwCurrentState =
+		    (DWORD)known->event << 16 |
+		    (known->present ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY);
+	}
+	states[count].szReader = PNP;
+	bound_begin(timeout_ms + READER_OPEN_MS);
+	code = SCardGetStatusChange(pcsc.context, timeout_ms, states, count + 1);
+	r = result(code, bound_end(), CARD_NO_SERVICE);
+	/* A reader that left is a change. */
+	return r == CARD_GONE ? CARD_OK : r;
+}
+
+/* ---- one card ---- */
+
+static void pcsc_reset(struct card_service *s)
+{
+	(void)s;
+	if (!pcsc.connected)
+		return;
+	bound_begin(READER_RELEASE_MS);
+	/* The reset belongs to the end of the transaction: after it somebody else's may have
+	 * begun. Only when it cannot be had there, it is asked for with the disconnection. */
+	if (!pcsc.in_transaction ||
+	    SCardEndTransaction(pcsc.card, SCARD_RESET_CARD) == SCARD_S_SUCCESS)
+		(void)SCardDisconnect(pcsc.card, SCARD_LEAVE_CARD);
+	else
+		(void)SCardDisconnect(pcsc.card, SCARD_RESET_CARD);
+	/* Late: the socket is shut, and pcscd resets the card of a client that leaves in the
+	 * middle of a transaction. */
+	(void)bound_end();
+	pcsc.connected = pcsc.in_transaction = false;
+}
+
+static enum card_result pcsc_connect(struct card_service *s, const char *reader)
+{
+	LONG code;
+
+	pcsc_reset(s);
+	pcsc.card_deadline = monotonic_ms() + READER_CARD_MS;
+	bound_begin(READER_CARD_MS);
+	code = SCardConnect(pcsc.context, reader, SCARD_SHARE_SHARED,
+	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &pcsc.card, &pcsc.protocol);
+	pcsc.connected = code == SCARD_S_SUCCESS;
+	/* pcscd lets nobody connect while somebody has a transaction. */
+	return result(code, bound_end(), CARD_BUSY);
+}
+
+static enum card_result pcsc_begin(struct card_service *s)
+{
+	LONG code = SCARD_W_RESET_CARD;
+
+	(void)s;
+	if (!pcsc.connected || pcsc.in_transaction)
+		return CARD_ERROR;
+	bound_begin(card_rest());
+	for (unsigned i = 0; i < RECONNECT_MAX && code == SCARD_W_RESET_CARD; i++) {
+		code = SCardBeginTransaction(pcsc.card);
+		/* Whoever had the card before us reset it, as we do. */
+		if (code == SCARD_W_RESET_CARD &&
+		    SCardReconnect(pcsc.card, SCARD_SHARE_SHARED,
+		        SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD,
+		        &pcsc.protocol) != SCARD_S_SUCCESS)
+			break;
+	}
+	pcsc.in_transaction = code == SCARD_S_SUCCESS;
+	return result(code, bound_end(), CARD_BUSY);
+}
+
+static enum card_result pcsc_transmit(struct card_service *s, const uint8_t *command,
+    size_t len, uint8_t *ret_answer, size_t *ret_len)
+{
+	const SCARD_IO_REQUEST *pci =
+	    pcsc.protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
+	DWORD got = READER_ANSWER_MAX;
+	enum card_result r;
+	LONG code;
+
+	(void)s;
+	if (!pcsc.in_transaction)
+		return CARD_ERROR;
+	bound_begin(card_rest());
+	code = SCardTransmit(pcsc.card, pci, command, len, NULL, ret_answer, &got);
+	r = result(code, bound_end(), CARD_TIMEOUT);
+	if (r != CARD_OK)
+		return r;
+	/* A card that is pulled while it works: some drivers call it a success of no byte. */
+	if (got == 0)
+		return CARD_GONE;
+	if (got < 2 || got > READER_ANSWER_MAX)
+		return CARD_MALFORMED;
+	*ret_len = got;
+	return CARD_OK;
+}
+
+/* ---- the service ---- */
+
+static void pcsc_close(struct card_service *s)
+{
+	if (!pcsc.open)
+		return;
+	pcsc_reset(s);
+	bound_begin(READER_RELEASE_MS);
+	(void)SCardReleaseContext(pcsc.context);
+	(void)bound_end();
+	wire = -1;
+	bound_clear();
+	pcsc.open = false;
+}
+
+/* The number the next descriptor gets: libpcsclite's socket, for it opens nothing else. */
+static int next_descriptor(void)
+{
+	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		fd = open("/", O_PATH | O_CLOEXEC);
+	if (fd >= 0)
+		(void)close(fd);
+	return fd;
+}
+
+static bool is_socket(int fd)
+{
+	int type = 0;
+	socklen_t len = sizeof type;
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &type, &len) == 0 && type == AF_UNIX;
+}
+
+enum card_result reader_pcsc_open(struct card_service **ret_s)
+{
+	static const struct card_service calls = {
+	    .list = pcsc_list,
+	    .change = pcsc_change,
+	    .connect = pcsc_connect,
+	    .begin = pcsc_begin,
+	    .transmit = pcsc_transmit,
+	    .reset = pcsc_reset,
+	    .close = pcsc_close,
+	};
+	enum card_result r;
+	LONG code;
+
+	if (pcsc.open || bound_set() != 0)
+		return CARD_ERROR;
+	wire = next_descriptor();
+	bound_begin(READER_OPEN_MS);
+	code = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &pcsc.context);
+	r = result(code, bound_end(), CARD_TIMEOUT);
+	if (r == CARD_OK && !is_socket((int)wire)) {
+		/* Another libpcsclite than this was written for: nothing would be bounded. */
+		(void)SCardReleaseContext(pcsc.context);
+		r = CARD_ERROR;
+	}
+	if (r != CARD_OK) {
+		wire = -1;
+		bound_clear();
+		return r;
+	}
+	pcsc.service = calls;
+	pcsc.open = true;
+	pcsc.connected = pcsc.in_transaction = false;
+	*ret_s = &pcsc.service;
+	return CARD_OK;
+}
