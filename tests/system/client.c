@@ -129,10 +129,6 @@ static int talk(int fd, char **codes)
 			    m.verdict.reason, m.verdict.seconds, ms);
 			return m.verdict.verdict == VERDICT_GRANTED ? 0 : 1;
 		}
-		if (m.type == MSG_INFO) {
-			printf("info %u left %u\n", m.info.text, m.info.left);
-			continue;
-		}
 		if (*codes == NULL) {
 			printf("asked %u ms %lu\n", m.ask.reason, ms);
 			if (hold)
@@ -140,8 +136,10 @@ static int talk(int fd, char **codes)
 			return 1;
 		}
 		answered = monotonic_ms();
-		if (answer(fd, m.ask.seq, *codes++) != 0)
+		if (answer(fd, m.ask.seq, *codes++) != 0) {
+			printf("gone before the answer\n"); /* killed behind its question */
 			return 1;
+		}
 		if (leave && *codes == NULL)
 			_exit(0);
 	}

@@ -24,7 +24,7 @@ exit 0'
 for word in S-31 s-31 S31 31 '[S-31]' 031; do
 	prints "a number, as $word" "$used" without_terminal $as_alice $S explain "$word"
 done
-for word in S-99 S-00 S-23 x '' S-1x 1000 S--3; do
+for word in S-99 S-00 S-29 x '' S-1x 1000 S--3; do
 	prints "no such number: '$word'" "2> sekisho: $word${word:+: }no such number [S-04]
 2> hint: sekisho explain lists them all
 exit 2" without_terminal $S explain "$word"
