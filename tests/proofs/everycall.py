@@ -60,11 +60,11 @@ class Person:
         return subprocess.run([POPULATE, '--first', str(self.n), '--emergency'], env=environment(),
                               capture_output=True, text=True, check=True).stdout.strip()
 
-    def opens_soon(self):
+    def opens_soon(self, at=(90, 210)):
         """The next code opens, or the next but one when a torn write cost it."""
         if self.kind == 'hotp':
             return any(granted(self.name, hotp(self.secret, c)) for c in (1, 13))
-        return any(granted(self.name, totp(self.secret, NOW + s), NOW + s) for s in (90, 210))
+        return any(granted(self.name, totp(self.secret, NOW + s), NOW + s) for s in at)
 
 
 def take_numbers(count):
@@ -526,7 +526,9 @@ class Accept(Act):
             self.again()
         now = tool('clock')
         need(now.returncode == 0, 'accepted, and the clock is behind: ' + now.stderr)
-        need(self.person.opens_soon(), 'accepted, and no code opens')
+        # with a configuration that cannot be read the widest window there is was given up
+        widest = (420,) if '/etc/sekisho' in r.stderr else ()
+        need(self.person.opens_soon((90, 210) + widest), 'accepted, and no code opens: ' + r.stderr)
 
 
 class Suspend(Act):
