@@ -18,6 +18,11 @@ calls()
 {
 	timeout 60 "$client" --start $run/traced direct $1 987654 >$run/said
 	grep -q '^asked 1 ' $run/said || { cat $run/said; return 1; }
+	# the client may be gone before the trace is whole
+	for _ in $(seq 200); do
+		! grep -q '^+++ ' $run/trace || break
+		sleep .05
+	done
 	perl -ne '
 		$on = 1 if /^recvmsg\(.* = 155$/;
 		next if !$on or /^(clock_gettime|gettimeofday)\(/;
