@@ -32,7 +32,8 @@ struct list_view {
 extern const struct list_view list_tokens;
 /* Below the table, of the one person asked for: dates, codes on paper. */
 void list_details(struct listing *l, const struct person *p);
-/* "enrolled", "revoked", "suspended", "expired", "not yet", "locked". t NULL: of all. */
+/* "enrolled", "revoked", "incomplete", "suspended", "expired", "not yet", "locked". t NULL: of
+ * all. */
 const char *list_state(const struct listing *l, struct person *p, const struct token *t);
 /* When the step of the latest code of this token was, enrolment included; 0 unknown. */
 int64_t list_last_used(struct person *p, const struct token *t);

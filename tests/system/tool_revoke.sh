@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The admin tool: list, revoke, unlock, word for word.
-needs_programs='expect oathtool pamtester'
+needs_programs='expect oathtool pamtester strace'
 . "$(dirname "$0")/tool_lib.sh"
 new_store
 S=$sekisho
@@ -192,4 +192,19 @@ full_disk()
 claim 'a full disk: nothing changed; a broken configuration: revoked' full_disk
 umount /var/lib/sekisho
 rm /etc/sekisho/sekisho.conf
+
+# ---- a revoke that was interrupted: the token is listed, and opens nothing
+interrupted()
+{
+	give carol half >/dev/null
+	strace -f -o /dev/null -e trace=renameat -e inject=renameat:error=EIO:when=1 $S revoke carol --yes 2>$run/err
+	grep -q S-19 $run/err && $S list carol | grep ' half .* incomplete$' || return 1
+	# like somebody who has no token
+	ask_helper carol $(code_at half $(($(date +%s) / 30))) >$run/verdict
+	ask_helper nobody-at-all 123456 >$run/verdict-other
+	grep '^asked 1' $run/verdict && grep '^asked 1' $run/verdict-other && log_complete &&
+	    grep -q 'reason="incomplete-token" user="carol"' "$NS_LOG" || return 1
+	$S revoke carol --yes && $S list carol | grep ' revoked$'
+}
+claim 'interrupted: incomplete, a wrong code, and revoked by the same again' interrupted
 finish

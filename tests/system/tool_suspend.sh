@@ -147,6 +147,17 @@ prints 'no is no' "sekisho: warning: there is no unused emergency code (sekisho 
 $question n
 sekisho: everybody: not confirmed; nothing changed [S-27]
 exit 1" unchanged at_terminal n -- $S suspend --all
+gone_people()
+{
+	echo 'leaver:x:3999:100::/:/bin/sh' >>/etc/passwd
+	$S -q code emergency leaver --file $run/leaver || return 1
+	sed -i '/^leaver:/d' /etc/passwd
+	without_terminal $S suspend --all | head -n 1
+	$S -q code emergency --remove --yes
+}
+prints 'an emergency code for people who are gone' \
+    '2> sekisho: warning: nobody the emergency code lets in has an account any more (sekisho code emergency): nobody could log in to undo this' \
+    gone_people
 $S -q code emergency --file $run/envelope || broken=$((broken + 1))
 $S -q suspend alice
 prints 'yes is yes' "$question y

@@ -581,6 +581,26 @@ static void suspended_tokens_do_not_answer(void **context)
 }
 
 /* A token that cannot be judged answers nothing, and the healthy ones still do. */
+static void an_error_hides_nothing(void **context)
+{
+	struct fixture f = nobody();
+
+	(void)context;
+	(void)add(&f, TOKEN_TOTP, 8);
+	(void)add(&f, TOKEN_TOTP, 8);
+	(void)add(&f, TOKEN_HOTP, 8);
+	f.record.tokens[0].algorithm = 0;
+	assert_refused(&f, "00000000", FACTOR_ERROR);
+	assert_int_equal(try(&f, code_at(&f, 1, S0)), FACTOR_ACCEPTED);
+	assert_refused(&f, code_at(&f, 1, S0), FACTOR_USED);
+	assert_int_equal(try(&f, code_at(&f, 2, 3)), FACTOR_ACCEPTED);
+	/* nor does one that comes after */
+	f.record.tokens[2].algorithm = 0;
+	assert_refused(&f, code_at(&f, 1, S0), FACTOR_USED);
+	f.behind = 7;
+	assert_refused(&f, code_at(&f, 1, S0 + 1), FACTOR_CLOCK);
+}
+
 /* A token whose revocation was interrupted: it opens nothing, and the log alone says why. */
 static void assert_incomplete(struct fixture *f, const char *code)
 {
@@ -1390,6 +1410,7 @@ int main(void)
 	    cmocka_unit_test(any_token_may_answer_once),
 	    cmocka_unit_test(the_first_token_that_accepts_wins),
 	    cmocka_unit_test(suspended_tokens_do_not_answer),
+	    cmocka_unit_test(an_error_hides_nothing),
 	    cmocka_unit_test(an_incomplete_token_hides_nothing),
 	    cmocka_unit_test(what_cannot_be_computed_is_no_match),
 	    cmocka_unit_test(drift_is_learned_and_bounded),
