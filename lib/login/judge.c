@@ -261,7 +261,7 @@ static bool may_try(struct attempt *a, const struct person *p, enum outcome *ret
 static enum outcome evaluate_person(struct attempt *a, struct person *p)
 {
 	const struct store *store = a->setup->store;
-	enum outcome refusal = OUTCOME_ERROR, o = OUTCOME_ERROR;
+	enum outcome refusal = OUTCOME_ERROR, o;
 	bool torn = p->file_state.torn, open;
 
 	if (torn)
@@ -269,8 +269,7 @@ static enum outcome evaluate_person(struct attempt *a, struct person *p)
 	open = may_try(a, p, &refusal);
 	if (!open && !torn)
 		return refusal;
-	if (open)
-		o = judge(a, p);
+	o = open ? judge(a, p) : refusal;
 	if (torn)
 		err_set(&a->j->err, ERR_TORN, p->decoy ? "decoy" : a->setup->account->name,
 		    "an earlier write was cut short; codes it may have used are refused");
