@@ -457,6 +457,47 @@ static void a_torn_write_holds_the_codes(void **context)
 	assert_int_equal(state_of_alice().recovery_spent, 0);
 }
 
+/* The next try has to wait: nothing is judged, but what the lost write may have spent is. */
+static void a_torn_write_is_healed_while_locked(void **context)
+{
+	(void)context;
+	enroll_with(with_codes);
+	change_state(streak_of_five);
+	tear_other_slot();
+	expect(totp(NOW), OUTCOME_LOCKED, NULL);
+	expect_error(ERR_TORN, NULL);
+	assert_int_equal(state_of_alice().flags, STATE_FLAGS);
+	/* after the pause the right code is given up, and costs another pause */
+	boot_now += 3600000;
+	expect(totp(NOW), OUTCOME_LOCKED, NULL);
+	assert_int_equal(state_of_alice().flags, STATE_CODES_HELD);
+	assert_int_equal(state_of_alice().counters[0].next, NOW / 30 + 2);
+}
+
+/* What has happened to the file is worth more to the log than what the clock looks like. */
+static void a_torn_write_is_told_first(void **context)
+{
+	(void)context;
+	enroll_with(NULL);
+	tear_other_slot();
+	expect(totp(NOW + 7200), OUTCOME_WRONG, NULL);
+	expect_error(ERR_TORN, "cut short");
+	expect(totp(NOW + 7200), OUTCOME_WRONG, NULL);
+	expect_error(ERR_CLOCK_OFF, NULL);
+}
+
+static void a_decoy_is_torn_alike(void **context)
+{
+	(void)context;
+	who("trudy", false);
+	expect("000000", OUTCOME_WRONG, "unknown-user");
+	tear_slot("trudy", false);
+	expect("000000", OUTCOME_WRONG, "unknown-user");
+	expect_error(ERR_TORN, NULL);
+	assert_string_equal(j.err.object, "decoy");
+	assert_int_equal(state_of("trudy").buckets[source].failures[FACTOR_OTP], 3);
+}
+
 /* ---- who is refused whatever he answers */
 
 /* Right answers and wrong ones must end alike, and leave the same behind. */
@@ -1209,6 +1250,9 @@ int main(void)
 	    TEST(a_source_is_worn_out_alone),
 	    TEST(a_torn_write_counts_at_its_source),
 	    TEST(a_torn_write_holds_the_codes),
+	    TEST(a_torn_write_is_healed_while_locked),
+	    TEST(a_torn_write_is_told_first),
+	    TEST(a_decoy_is_torn_alike),
 	    TEST(suspended_people_get_nothing),
 	    TEST(suspended_people_learn_nothing),
 	    TEST(a_clock_behind_and_paper),
