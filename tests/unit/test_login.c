@@ -660,9 +660,10 @@ static void leaving_before_the_news(void **context)
 	enroll_with(with_paper);
 	begin(&t, "alice", true);
 	expect_ask(&t, MSG_REASON_NONE);
+	shutdown(t.fds[0], SHUT_RD); /* from now on nothing can be told, however fast it is */
 	answer_raw(&t, MSG_ANSWER_TEXT, paper[0]);
-	close(t.fds[0]);
 	pthread_join(t.thread, NULL);
+	close(t.fds[0]);
 	close(t.fds[1]);
 	assert_int_equal(returned, VERDICT_ERROR);
 	assert_non_null(strstr(log_line, "result=\"granted\""));
