@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Breaks the code that decides about a login, one small change at a time, and sees whether the
-unit tests notice: conditions turned, operators and constants swapped, statements dropped. A
-change that compiles to the same instructions is none.
+unit tests notice: conditions turned, operators and constants swapped, statements and calls that
+can fail dropped. A change that compiles to the same instructions is none.
 
 scripts/mutate.py BUILD-DIRECTORY [--jobs N] [FILE...]
 
@@ -18,7 +18,9 @@ TESTS = {
     'lib/login/outcome.c': ['outcome', 'judge'],
     'lib/login/judge.c': ['judge', 'login'],
     'lib/login/login.c': ['login'],
+    'lib/login/objection.c': ['objection', 'judge'],
     'lib/login/rescue.c': ['judge', 'login'],
+    'lib/store/floor.c': ['floor', 'judge'],
     'lib/store/lockout.c': ['lockout', 'judge'],
     'lib/store/slots.c': ['state', 'floor'],
     'lib/store/state.c': ['state', 'judge'],
@@ -41,7 +43,12 @@ SWAPS = [
     (r'\bAUTHORITY_REFUSED\b', 'AUTHORITY_GRANTED'), (r'\bAUTHORITY_GRANTED\b', 'AUTHORITY_REFUSED'),
     (r'\bRESCUE_NO\b', 'RESCUE_OPENED'), (r'\bPAM_(?!SUCCESS)[A-Z_]+\b', 'PAM_SUCCESS'),
     (r'\bSOURCE_(?!CONSOLE)[A-Z]+\b', 'SOURCE_CONSOLE'), (r'\bMSG_GRANT\b', '0'),
+    (r'(?<=\[)\w+->source(?=\])', '0'), (r'(?<=buckets\[)(?!STATE_)[^\]]+(?=\])', '0'),
+    # the call is not made, and whatever it was to refuse or to write is taken for done
+    (r'(?<=\bif \()[^;]*\w\(.*\) (!=|<) 0(?=\)( \{)?$)', '0'),
 ]
+# One entry of a table: two in a row change places.
+ENTRY = re.compile(r'^(\s*\[\w+\] = )(.+?)(,?|\};)\s*$')
 # What only tidies up or only tells: its absence is no question of who gets in.
 NOT_DROPPED = re.compile(r'^\s*(wipe|memset|msg_clear|close|fd_close|keys_clear|person_close|explicit_bzero|secret_clear)\(|'
                          r'^\s*\(void\)(mlock|madvise)\(')
@@ -70,10 +77,19 @@ def mutants(path):
             for m in re.finditer(pattern, c):
                 to = new(m) if callable(new) else new
                 yield n, line, line[:m.start()] + to + line[m.end():]
+        this, that = ENTRY.match(line), n + 1 < len(lines) and ENTRY.match(lines[n + 1])
+        if this and that:
+            yield n, line + '\n' + lines[n + 1], '%s%s%s\n%s%s%s' % (this[1], that[2], this[3], that[1], this[2], that[3])
         # one whole statement on a line, no declaration, no return
         if inside and re.match(r'^\s+(\(void\))?[\w.\->\[\]*]+(\(.*\)|\s*[|&+\-*]?=[^=].*|\+\+|--);\s*$', c) and \
            not re.match(r'^\s+(return|break|continue|goto|case)\b', c) and not NOT_DROPPED.match(c):
             yield n, line, re.match(r'^\s*', line)[0] + ';'
+
+
+def wraps_of(name):
+    """The functions that a test puts its own in place of, as its line in tests/local.am has them."""
+    m = re.search(r'^tests_unit_test_%s_LDFLAGS = ((?:.*\\\n)*.*)$' % name, open(SOURCE + '/tests/local.am').read(), re.M)
+    return re.findall(r'-Wl,--wrap\S+', m[1]) if m else []
 
 
 class Workshop:
@@ -99,7 +115,7 @@ class Workshop:
                    if re.fullmatch(r'(test_%s-)?test_%s\.o' % (name, name), f)]
         libs = [self.build + '/.libs/lib%s.a' % l for l in
                 (['pammodule', 'wire'] if file.startswith('pam_module') else ['core', 'wire'])]
-        r = subprocess.run(['gcc', '-o', test, objects[0], obj, *libs, '-lcmocka', '-lpam', '-lcrypto', '-loath'],
+        r = subprocess.run(['gcc', '-o', test, objects[0], obj, *libs, *wraps_of(name), '-lcmocka', '-lpam', '-lcrypto', '-loath'],
                            capture_output=True, text=True)
         if r.returncode != 0:
             sys.exit('mutate.py: cannot link %s: %s' % (name, r.stderr[-500:]))
@@ -116,7 +132,7 @@ class Workshop:
         n, before, after = mutant
         base = '%s/%s-%d' % (self.tmp, os.path.basename(file)[:-2], number)
         lines = open(SOURCE + '/' + file).read().split('\n')
-        lines[n] = after
+        lines[n:n + before.count('\n') + 1] = [after]
         with open(base + '.c', 'w') as f:
             f.write('\n'.join(lines))
         try:

@@ -563,6 +563,70 @@ static void suspended_people_learn_nothing(void **context)
 	expect_like_wrong(totp(NOW), "000000", "record-suspended");
 	assert_int_equal(j.seconds, HOUR);
 	expect_like_wrong(hotp(3), "000000", "record-suspended");
+	assert_int_equal(j.seconds, HOUR);
+}
+
+/* A code that cannot be computed grants nothing, and is a guess: it may stand for one of
+ * several tokens that was computed. */
+static bool no_codes;
+
+int __real_oath_totp_generate2(const char *secret, size_t secret_length, time_t now,
+    unsigned time_step_size, time_t start_offset, unsigned digits, int flags, char *output_otp);
+int __wrap_oath_totp_generate2(const char *secret, size_t secret_length, time_t now,
+    unsigned time_step_size, time_t start_offset, unsigned digits, int flags, char *output_otp);
+
+int __wrap_oath_totp_generate2(const char *secret, size_t secret_length, time_t now,
+    unsigned time_step_size, time_t start_offset, unsigned digits, int flags, char *output_otp)
+{
+	return no_codes ? -1
+	                : __real_oath_totp_generate2(secret, secret_length, now, time_step_size,
+	                      start_offset, digits, flags, output_otp);
+}
+
+static void what_cannot_be_computed(void **context)
+{
+	const char *code = totp(NOW);
+
+	(void)context;
+	no_codes = true;
+	expect(code, OUTCOME_ERROR, NULL);
+	no_codes = false;
+	expect_bucket(1, 0, 1);
+	expect(code, OUTCOME_ACCEPTED, "totp");
+}
+
+/* A record without its state: nobody is let in by what cannot be read. */
+static void half_a_person(void **context)
+{
+	const char *code = totp(NOW);
+	char file[NAME_HEX_SIZE];
+
+	(void)context;
+	assert_int_equal(keys_file_name(&keys, "alice", file), 0);
+	assert_int_equal(renameat(store.states, file, store.states, "away"), 0);
+	expect(code, OUTCOME_UNAVAILABLE, NULL);
+	assert_int_not_equal(j.err.number, ERR_NONE);
+	assert_int_equal(renameat(store.states, "away", store.states, file), 0);
+	expect(code, OUTCOME_ACCEPTED, "totp");
+}
+
+static void only_a_fob(struct record *r)
+{
+	r->tokens[0] = key_fob("fob");
+}
+
+/* Counters are judged whatever the clock says, so a wrong answer is a guess. */
+static void a_guess_at_a_counter_while_the_clock_is_behind(void **context)
+{
+	(void)context;
+	enroll_with(only_a_fob);
+	wall_now = -1; /* by the least there can be */
+	expect("000000", OUTCOME_CLOCK, NULL);
+	assert_int_equal(j.seconds, 1);
+	expect_bucket(1, 0, 1);
+	a_stranger();
+	expect("000000", OUTCOME_CLOCK, "not-enrolled");
+	assert_int_equal(j.seconds, 1);
 }
 
 /* A temporary code waits for the clock: the entitled person is told, nobody else. */
@@ -1217,6 +1281,7 @@ static void it_opens_without_a_store(void **context)
 	assert_true(u.emergency_dir >= 0);
 	assert_true(judge_is_needed(&u));
 	assert_int_equal(answer_to(&u, "000000"), OUTCOME_UNAVAILABLE);
+	assert_int_equal(j.err.number, e.number);
 	judge_rehearse(&u);
 	expect_opened(&u);
 	close(u.emergency_dir);
@@ -1255,6 +1320,9 @@ int main(void)
 	    TEST(a_decoy_is_torn_alike),
 	    TEST(suspended_people_get_nothing),
 	    TEST(suspended_people_learn_nothing),
+	    TEST(what_cannot_be_computed),
+	    TEST(half_a_person),
+	    TEST(a_guess_at_a_counter_while_the_clock_is_behind),
 	    TEST(a_clock_behind_and_paper),
 	    TEST(the_days_of_a_record),
 	    TEST(everybody_suspended),

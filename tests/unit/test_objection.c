@@ -72,6 +72,12 @@ static void test_groups(void **state)
 	config.rules[0].match[CONFIG_MATCH_GROUP].count = 1;
 	assert_int_equal(objection_to_groups(&config, &account, &e), -1);
 	assert_int_equal(e.number, ERR_GROUPS);
+	/* whichever rule it is, of those there are */
+	config.rules[0].match[CONFIG_MATCH_GROUP].count = 0;
+	config.rules[1].match[CONFIG_MATCH_GROUP].count = 1;
+	assert_int_equal(objection_to_groups(&config, &account, &e), 0);
+	config.rule_count = 2;
+	assert_int_equal(objection_to_groups(&config, &account, &e), -1);
 	account.groups_unsure = false;
 	assert_int_equal(objection_to_groups(&config, &account, &e), 0);
 }
