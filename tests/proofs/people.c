@@ -152,6 +152,7 @@ static int invent(
 	people_name(number, r->name);
 	r->uid = people_uid(number);
 	r->flags = kit->flags;
+	r->not_after = kit->not_after;
 	r->created = r->changed = now;
 	r->token_count = (uint8_t)kit->tokens;
 	if (bytes_of("incarnation", number, 0, incarnation) != 0)

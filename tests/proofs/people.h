@@ -28,6 +28,7 @@ struct kit {
 	unsigned tokens;   /* 0..8 of that kind */
 	unsigned recovery; /* 0..10 recovery codes */
 	uint32_t flags;    /* of the record */
+	int64_t not_after; /* likewise */
 };
 
 MUST_CHECK int people_open(

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How long a refusal takes, from the answer to the reply: somebody enrolled against a name
- * nobody has, an account without a token, somebody suspended, somebody with eight tokens. In
- * random order, each name once, so that no failure counts mix in. Two samples are told apart by
- * the Kolmogorov-Smirnov test.
+ * nobody has, an account without a token, people who may not log in, and people who have more.
+ * In random order, each name once, so that no failure counts mix in. Two samples are told apart
+ * by the Kolmogorov-Smirnov test.
  *
- * timing --helper HELPER [--samples N] [--first NUMBER]
+ * timing --helper HELPER [--samples N] [--first NUMBER] [--answer FORM]
  *
+ * FORM of the wrong answers: otp (the default), recovery, emergency, malformed.
  * Prints a line for each kind; exit 0 when each p against "enrolled" is over 0.01.
  */
 #include <getopt.h>
@@ -22,7 +23,7 @@
 #define BATCH 100u /* samples of each kind per /etc/passwd */
 #define P_MIN 0.01
 
-enum kind { ENROLLED, UNKNOWN, UNENROLLED, SUSPENDED, EIGHT, KINDS };
+enum kind { ENROLLED, UNKNOWN, UNENROLLED, SUSPENDED, REVOKED, OUTSIDE, HOTP, EIGHT, KINDS };
 
 static const struct {
 	const char *word;
@@ -34,6 +35,10 @@ static const struct {
     [UNENROLLED] = {"no token", true, false, {0}},
     [SUSPENDED] = {"suspended", true, true,
         {.kind = TOKEN_TOTP, .tokens = 1, .flags = RECORD_SUSPENDED}},
+    [REVOKED] = {"revoked", true, true, {.kind = TOKEN_TOTP, .flags = RECORD_TOMBSTONE}},
+    [OUTSIDE] = {"outside dates", true, true,
+        {.kind = TOKEN_TOTP, .tokens = 1, .not_after = 1000000000}},
+    [HOTP] = {"a counter", true, true, {.kind = TOKEN_HOTP, .tokens = 1}},
     [EIGHT] = {"eight tokens", true, true, {.kind = TOKEN_TOTP, .tokens = 8, .recovery = 10}},
 };
 
@@ -113,9 +118,11 @@ static int announce(const uint32_t *numbers, const enum kind *of, size_t count)
 }
 
 /* A code that none of somebody's tokens shows about now. */
-static int wrong_code(uint32_t number, enum kind k, char out[PEOPLE_DIGITS + 1])
+static int wrong_otp(uint32_t number, enum kind k, char out[CODE_SIZE])
 {
-	uint64_t step = (uint64_t)time(NULL) / 30;
+	bool counter = kinds[k].kit.kind == TOKEN_HOTP;
+	uint64_t step = (uint64_t)time(NULL) / 30, from = counter ? 0 : step - 3;
+	uint64_t to = counter ? 12 : step + 3;
 	char code[PEOPLE_DIGITS + 1];
 
 	for (unsigned guess = 0; guess < 100; guess++) {
@@ -123,7 +130,7 @@ static int wrong_code(uint32_t number, enum kind k, char out[PEOPLE_DIGITS + 1])
 
 		(void)snprintf(out, PEOPLE_DIGITS + 1, "%06u", 123457 + guess);
 		for (unsigned t = 0; t < kinds[k].kit.tokens; t++) {
-			for (uint64_t s = step - 3; s <= step + 3; s++) {
+			for (uint64_t s = from; s <= to; s++) {
 				if (people_code(number, t, s, code) != 0)
 					return -1;
 				near = near || strcmp(code, out) == 0;
@@ -135,16 +142,59 @@ static int wrong_code(uint32_t number, enum kind k, char out[PEOPLE_DIGITS + 1])
 	return -1;
 }
 
+static int wrong_recovery(uint32_t number, enum kind k, char out[CODE_SIZE])
+{
+	(void)number;
+	(void)k;
+	return code_make(CODE_PERSONAL, out);
+}
+
+static int wrong_emergency(uint32_t number, enum kind k, char out[CODE_SIZE])
+{
+	(void)number;
+	(void)k;
+	return code_make(CODE_EMERGENCY, out);
+}
+
+static int malformed(uint32_t number, enum kind k, char out[CODE_SIZE])
+{
+	(void)number;
+	(void)k;
+	(void)snprintf(out, CODE_SIZE, "12345");
+	return 0;
+}
+
+/* A wrong answer of each form, and what is said to it. */
+static const struct form {
+	const char *word;
+	int (*make)(uint32_t number, enum kind k, char out[CODE_SIZE]);
+	enum msg_reason reason;
+} forms[] = {
+    {"otp", wrong_otp, MSG_REASON_WRONG},
+    {"recovery", wrong_recovery, MSG_REASON_WRONG},
+    {"emergency", wrong_emergency, MSG_REASON_WRONG},
+    {"malformed", malformed, MSG_REASON_MALFORMED},
+};
+static const struct form *form = &forms[0];
+
+static const struct form *form_of(const char *word)
+{
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+		if (strcmp(word, forms[i].word) == 0)
+			return &forms[i];
+	return NULL;
+}
+
 static int measure(uint32_t number, enum kind k)
 {
-	char name[PEOPLE_NAME_SIZE], code[PEOPLE_DIGITS + 1], word[48];
+	char name[PEOPLE_NAME_SIZE], code[CODE_SIZE], word[48];
 	struct timespec sent, back;
 	struct session s;
 	struct reply r;
 	int result = -1;
 
 	people_name(number, name);
-	if (wrong_code(number, k, code) != 0 || session_start(&s, helper, name) != 0)
+	if (form->make(number, k, code) != 0 || session_start(&s, helper, name) != 0)
 		return -1;
 	r = session_reply(&s);
 	/* it touches what judging will touch while nobody waits: let it finish */
@@ -154,7 +204,7 @@ static int measure(uint32_t number, enum kind k)
 		if (session_answer(&s, code) == 0) {
 			r = session_reply(&s);
 			(void)clock_gettime(CLOCK_MONOTONIC, &back);
-			if (r.type == MSG_ASK && r.reason == MSG_REASON_WRONG)
+			if (r.type == MSG_ASK && r.reason == form->reason)
 				result = 0;
 		}
 	}
@@ -217,14 +267,17 @@ static int report(void)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"helper", 1, NULL, 'h'},
-	    {"samples", 1, NULL, 's'}, {"first", 1, NULL, 'f'}, {NULL, 0, NULL, 0}};
+	    {"samples", 1, NULL, 's'}, {"first", 1, NULL, 'f'}, {"answer", 1, NULL, 'a'},
+	    {NULL, 0, NULL, 0}};
 	uint32_t count = BATCH, first = 0;
 	struct people p;
 	struct err e;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h')
+		if (c == 'a')
+			form = form_of(optarg);
+		else if (c == 'h')
 			helper = optarg;
 		else if (c == 's')
 			count = (uint32_t)strtoul(optarg, NULL, 10);
@@ -233,7 +286,7 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (helper == NULL ||
+	if (helper == NULL || form == NULL ||
 	    people_open(&p, LOCALSTATEDIR "/lib/sekisho", SYSCONFDIR "/sekisho", &e) != 0)
 		return 2;
 	srand((unsigned)time(NULL));
