@@ -3,7 +3,7 @@
  * Eight processes and one code: exactly one gets in, trial after trial, each with somebody new.
  * Real helpers, started for it, on the store of the machine (of tests/ns).
  *
- * race --helper HELPER --kind totp|hotp|recovery|emergency|different --when start|prompt
+ * race --helper HELPER|DOOR --kind totp|hotp|recovery|emergency|different --when start|prompt
  *      [--first N] [--trials N]
  *
  * start: all start their helper together; prompt: all wait at the question and answer together.

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,23 +30,51 @@ static int spawn(const char *helper, int socket, pid_t *ret_pid)
 	return r == 0 ? 0 : -1;
 }
 
+static int start(const char *helper, pid_t *ret_pid)
+{
+	int fds[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0)
+		return -1;
+	r = spawn(helper, fds[1], ret_pid);
+	(void)close(fds[1]);
+	if (r == 0)
+		return fds[0];
+	(void)close(fds[0]);
+	return -1;
+}
+
+static int knock(const char *door)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(a.sun_path, sizeof a.sun_path, "%s", door);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&a, sizeof a) == 0)
+		return fd;
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+static bool is_door(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 int session_start(struct session *s, const char *helper, const char *user)
 {
 	struct msg m = {.type = MSG_HELLO, .version = MSG_VERSION};
-	int fds[2], r;
 
 	memset(s, 0, sizeof *s);
 	s->fd = -1;
-	if (getrandom(s->id, sizeof s->id, 0) != (ssize_t)sizeof s->id ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0)
+	if (getrandom(s->id, sizeof s->id, 0) != (ssize_t)sizeof s->id)
 		return -1;
-	r = spawn(helper, fds[1], &s->pid);
-	(void)close(fds[1]);
-	if (r != 0) {
-		(void)close(fds[0]);
+	s->fd = is_door(helper) ? knock(helper) : start(helper, &s->pid);
+	if (s->fd < 0)
 		return -1;
-	}
-	s->fd = fds[0];
 	memcpy(m.session, s->id, sizeof m.session);
 	m.hello.ruid = getuid();
 	(void)snprintf(m.hello.user, sizeof m.hello.user, "%s", user);

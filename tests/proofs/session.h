@@ -13,7 +13,7 @@
 #define SESSION_PATIENCE_MS 30000
 
 struct session {
-	pid_t pid; /* of the helper */
+	pid_t pid; /* of the helper; 0 behind a door */
 	int fd;
 	uint8_t id[MSG_SESSION_SIZE];
 	uint32_t seq; /* of the question that waits for its answer */
@@ -27,7 +27,8 @@ struct reply {
 	uint32_t seconds;
 };
 
-/* Starts helper by the direct door and says HELLO for user; it was greeted back when 0. */
+/* Starts helper by the direct door, or knocks where it is the socket of one, and says HELLO for
+ * user; it was greeted back when 0. */
 MUST_CHECK int session_start(struct session *s, const char *helper, const char *user);
 /* The next ASK or VERDICT (INFO is passed over). */
 struct reply session_reply(struct session *s);
