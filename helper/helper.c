@@ -16,11 +16,13 @@
 #include "helper/sandbox.h"
 #include "helper/start.h"
 #include "lib/login/account.h"
+#include "lib/login/judge.h"
 #include "lib/login/login.h"
 #include "lib/store/emergency.h"
 
 #define SOCKET           0
 #define HELLO_TIMEOUT_MS 2000
+#define LEAVE_TIMEOUT_MS 1000
 
 static enum door door_of(int argc, char **argv)
 {
@@ -136,6 +138,17 @@ static void open_store(const struct helper_deps *deps, struct store *store,
 	}
 }
 
+/* The end of this process, with a library's worth of pages to give back, takes about as long as
+ * judging, and often runs on the processor the other side was woken on: it waits until the
+ * other side has its verdict and closed. */
+static void let_go_first(void)
+{
+	static struct msg nothing;
+
+	if (chan_recv(SOCKET, NULL, &nothing, LEAVE_TIMEOUT_MS) == CHAN_OK)
+		msg_clear(&nothing);
+}
+
 int helper_run(const struct helper_deps *deps, int argc, char **argv)
 {
 	static struct msg hello;
@@ -154,6 +167,7 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 	enum door door = door_of(argc, argv);
 	struct caller caller;
 	struct ucred peer;
+	bool granted;
 
 	if (door == DOOR_NONE || start_clean() != 0)
 		return 2;
@@ -169,12 +183,16 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 	if (admit(deps, &caller, &s) != 0)
 		return 1;
 	open_store(deps, &store, &store_err, &s);
+	if (judge_needs_groups(&s))
+		login_account_find_groups(&account);
 	login_lock_memory();
 	if (sandbox_enter(s.store != NULL ? store.etc : -1, s.emergency_dir) != 0) {
 		err_set(&store_err, ERR_INTERNAL, "sandbox", "cannot confine the helper");
 		login_refuse(&s, &store_err);
 		return 1;
 	}
+	granted = login_run(&s) == VERDICT_GRANTED;
+	let_go_first();
 	/* _exit: nothing is left to flush, and libraries' exit handlers only cost time. */
-	_exit(login_run(&s) == VERDICT_GRANTED ? 0 : 1);
+	_exit(granted ? 0 : 1);
 }

@@ -151,6 +151,7 @@ static void find_out(struct look *l)
 	struct policy_request request;
 
 	login_account_find(l->question->user, &l->account);
+	login_account_find_groups(&l->account);
 	caller = caller_of(l);
 	l->authority = authority_decide(&caller, &l->source);
 	l->config_read = access_config(&l->config, &l->config_err) == 0;

@@ -504,3 +504,11 @@ out:
 	free(p.config);
 	return r;
 }
+
+const struct config_rule *config_group_rule(const struct config *c)
+{
+	for (unsigned i = 0; i < c->rule_count; i++)
+		if (c->rules[i].match[CONFIG_MATCH_GROUP].count > 0)
+			return &c->rules[i];
+	return NULL;
+}

@@ -59,5 +59,7 @@ void config_default(struct config *ret_c);
  */
 MUST_CHECK int config_parse(
     const char *text, size_t len, const char *path, struct config *ret_c, struct err *e);
+/* The first rule that asks for a group; NULL when none does. */
+const struct config_rule *config_group_rule(const struct config *c);
 
 #endif

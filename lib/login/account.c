@@ -39,6 +39,7 @@ static void find_groups_of_nobody(void)
 	static struct login_account ignored;
 
 	find_groups("root", 0, &ignored);
+	login_account_clear(&ignored);
 }
 
 void login_account_find(const char *typed, struct login_account *ret_a)
@@ -46,15 +47,24 @@ void login_account_find(const char *typed, struct login_account *ret_a)
 	const struct passwd *pw = getpwnam(typed);
 
 	memset(ret_a, 0, sizeof *ret_a);
+	ret_a->groups_unsure = true;
 	if (pw == NULL || strlen(pw->pw_name) >= sizeof ret_a->name) {
 		snprintf(ret_a->name, sizeof ret_a->name, "%s", typed);
-		find_groups_of_nobody();
 		return;
 	}
 	ret_a->known = true;
 	ret_a->uid = pw->pw_uid;
+	ret_a->gid = pw->pw_gid;
 	snprintf(ret_a->name, sizeof ret_a->name, "%s", pw->pw_name);
-	find_groups(ret_a->name, pw->pw_gid, ret_a);
+}
+
+void login_account_find_groups(struct login_account *a)
+{
+	a->groups_unsure = false;
+	if (a->known)
+		find_groups(a->name, a->gid, a);
+	else
+		find_groups_of_nobody();
 }
 
 void login_account_clear(struct login_account *a)

@@ -9,8 +9,11 @@
 
 #include "lib/login/login.h"
 
-/* Fills *ret_a; a name that is not known, or cannot be looked up, gives .known = false. */
+/* Fills *ret_a; a name that is not known, or cannot be looked up, gives .known = false. The
+ * groups are not looked up: none, and .groups_unsure. */
 void login_account_find(const char *typed, struct login_account *ret_a);
+/* The groups of an account that login_account_find filled. */
+void login_account_find_groups(struct login_account *a);
 /* Frees the names of the groups. The helper need not: its one login is its life. */
 void login_account_clear(struct login_account *a);
 

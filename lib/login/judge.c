@@ -70,7 +70,7 @@ static const struct config_rule *rule_of(const struct login_setup *u)
 }
 
 /* No file is a valid configuration; an unreadable one is not. */
-static int read_config(const struct login_setup *u, struct err *e)
+static int load_config(const struct login_setup *u, struct err *e)
 {
 	static uint8_t text[CONFIG_FILE_MAX];
 	size_t len = 0;
@@ -89,9 +89,19 @@ static int read_config(const struct login_setup *u, struct err *e)
 		config_default(&config);
 		return 0;
 	}
-	if (config_parse((const char *)text, len, u->config_name, &config, e) != 0)
-		return -1;
-	return objection_to_groups(&config, u->account, e);
+	return config_parse((const char *)text, len, u->config_name, &config, e);
+}
+
+static int read_config(const struct login_setup *u, struct err *e)
+{
+	return load_config(u, e) == 0 ? objection_to_groups(&config, u->account, e) : -1;
+}
+
+bool judge_needs_groups(const struct login_setup *u)
+{
+	struct err ignored; /* the first answer will say it */
+
+	return load_config(u, &ignored) == 0 && config_group_rule(&config) != NULL;
 }
 
 bool judge_is_needed(const struct login_setup *u)

@@ -20,6 +20,9 @@ struct judgement {
 	unsigned recovery_left;        /* so many are left */
 };
 
+/* Is there a rule that asks for a group? Where none does, asking a directory for them would
+ * only cost the person time. A configuration that cannot be read needs none: nobody is let in. */
+MUST_CHECK bool judge_needs_groups(const struct login_setup *u);
 /* Does the configuration ask for a factor at all? True also when it cannot be read. */
 MUST_CHECK bool judge_is_needed(const struct login_setup *u);
 /* Durable when it returns; whoever goes away now has had his guess. */

@@ -21,6 +21,7 @@ struct login_account {
 	char
 	    name[RECORD_NAME_SIZE]; /* pw_name when known, else what was typed (never logged) */
 	uid_t uid;
+	gid_t gid;
 	size_t group_count;
 	bool groups_unsure; /* there may be more: rules about groups cannot be followed */
 	const char *groups[LOGIN_GROUPS_MAX]; /* borrowed names */

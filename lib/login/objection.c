@@ -30,11 +30,9 @@ const char *objection_find(const struct login_account *account, const struct per
 int objection_to_groups(
     const struct config *c, const struct login_account *account, struct err *e)
 {
-	if (!account->groups_unsure)
+	const struct config_rule *r = config_group_rule(c);
+
+	if (!account->groups_unsure || r == NULL)
 		return 0;
-	for (unsigned i = 0; i < c->rule_count; i++)
-		if (c->rules[i].match[CONFIG_MATCH_GROUP].count > 0)
-			return err_set(e, ERR_GROUPS, account->name,
-			    "rule \"%s\" asks for a group", c->rules[i].name);
-	return 0;
+	return err_set(e, ERR_GROUPS, account->name, "rule \"%s\" asks for a group", r->name);
 }

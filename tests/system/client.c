@@ -9,7 +9,8 @@
  * `verdict V reason R seconds S ms M` (M: from the last answer on) or, when codes run out,
  * `asked R`. --idle opens N sessions that stay at the question, prints `idle N` and waits for
  * the end of standard input. --start runs HELPER itself instead of connecting (SOCKET is then
- * the door's word). --leave ends at once when the last CODE is sent. --burst opens N sessions,
+ * the door's word). --leave ends at once when the last CODE is sent, --hold only with standard
+ * input. --burst opens N sessions,
  * waits until each has its question, answers all of them with CODE and prints the reply to
  * each.
  */
@@ -127,6 +128,8 @@ static int talk(int fd, char **codes)
 		if (m.type == MSG_VERDICT) {
 			printf("verdict %u reason %u seconds %u ms %lu\n", m.verdict.verdict,
 			    m.verdict.reason, m.verdict.seconds, ms);
+			if (hold)
+				wait_for_end();
 			return m.verdict.verdict == VERDICT_GRANTED ? 0 : 1;
 		}
 		if (*codes == NULL) {

@@ -3,7 +3,7 @@
 # Callers who answer and are gone the same moment, twenty times: five answers are judged, as with
 # callers who wait, and then the door is shut. Nobody is told anything by going away.
 ns_arguments='--timeout 300'
-needs_programs='oathtool perl'
+needs_programs='oathtool perl strace'
 . "$(dirname "$0")/lib.sh"
 
 client=$SEKISHO_BUILDDIR/tests/system/client
@@ -96,4 +96,36 @@ claim 'is spent' refuses 'reason="used-code"' \
 claim 'a right one-time code, and gone' leave_once "$(fresh_code carol)" 2
 claim 'is spent' refuses 'reason="used-code"' \
     "$client" --start "$SEKISHO_HELPER" direct carol "$(same_code carol)"
+
+# ---- who has a verdict goes first: the helper is still there when its caller closes
+printf '#!/bin/bash\nexec strace -qq -o %s "%s" "$@"\n' $run/trace "$SEKISHO_HELPER" >$run/traced
+chmod 755 $run/traced
+last_calls() # the helper's, from its last message on
+{
+	awk -F '(' '$1 == "sendmsg" { calls = "" } { calls = calls $0 "\n" } END { printf "%s", calls }' $run/trace
+}
+
+claim 'a login that waits for its verdict' "$client" --start $run/traced direct carol "$(fresh_code carol)"
+for _ in $(seq 100); do
+	grep -q exit_group $run/trace && break
+	sleep .1
+done
+claim 'the helper waits for its end' bash -c "grep -E 'recvmsg.* = 0$' <<<'$(last_calls | tr -d "'")'"
+
+mkfifo $run/leash
+"$client" --hold --start "$SEKISHO_HELPER" direct carol "$(fresh_code carol)" <$run/leash >$run/held &
+exec 8>$run/leash
+for _ in $(seq 200); do
+	grep -q '^verdict 1 ' $run/held && break
+	sleep .05
+done
+claim 'a caller that has its verdict and stays' grep '^verdict 1 ' $run/held
+# its child, which nobody has waited for yet
+ended() { pgrep -r Z -f sekisho-auth || ! pgrep -f 'sekisho-auth --door=direct'; }
+for _ in $(seq 200); do
+	ended >/dev/null && break
+	sleep .05
+done
+claim 'does not keep the helper' ended
+exec 8>&-
 finish

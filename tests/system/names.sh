@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Names and people are not the same: an alias of the name service finds the record and the failures
-# of the account behind it; two accounts with one uid are two people; and how long the first question
-# takes does not tell a name that exists from one that does not.
+# of the account behind it; two accounts with one uid are two people; how long the first question
+# takes does not tell a name that exists from one that does not; and nobody's groups are looked up
+# where no rule asks for one.
 needs_programs='oathtool strace'
 . "$(dirname "$0")/lib.sh"
 
@@ -45,10 +46,13 @@ same_calls() # KNOWN UNKNOWN
 claim 'init' "$sekisho" init --yes
 claim 'enroll alice' enroll alice
 claim 'a name nobody has: the same calls before the question' same_calls alice nobody-at-all
+claim 'no rule asks for a group: none is looked up' bash -c "! grep '/etc/group' $run/trace"
 printf 'rule "a" {\n\tmatch-group = root\n\trequire = none\n}\nrule "b" {\n\trequire = otp\n}\n' >"$SEKISHO_SYSCONFDIR/sekisho/sekisho.conf"
 claim 'whose groups are looked up then, it does not belong to' \
     bash -c "'$client' --start '$SEKISHO_HELPER' direct nobody-at-all | grep '^asked 0 '"
 claim 'they are those of root' login root
+claim 'a rule asks for one: the same calls as well' same_calls alice nobody-at-all
+claim 'and the file of groups among them' grep '/etc/group' $run/trace
 rm "$SEKISHO_SYSCONFDIR/sekisho/sekisho.conf"
 cat $run/nsswitch >/etc/nsswitch.conf
 

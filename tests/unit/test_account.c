@@ -71,6 +71,10 @@ static void known(void **state)
 	(void)state;
 	login_account_find("Alice", &a);
 	assert_true(a.known);
+	/* nobody asked for groups: there may be some */
+	assert_true(a.groups_unsure);
+	assert_null(asked);
+	login_account_find_groups(&a);
 	assert_string_equal(a.name, "alice");
 	assert_int_equal(a.uid, 2001);
 	assert_false(a.groups_unsure);
@@ -90,6 +94,7 @@ static void unknown(void **state)
 	person.pw_name = NULL;
 	login_account_find("stranger", &a);
 	assert_false(a.known);
+	login_account_find_groups(&a);
 	assert_string_equal(a.name, "stranger");
 	assert_int_equal(a.group_count, 0);
 	assert_string_equal(asked, "root");
@@ -120,11 +125,13 @@ static void groups_that_cannot_be_told(void **state)
 	(void)state;
 	group_without_name = true;
 	login_account_find("alice", &a);
+	login_account_find_groups(&a);
 	assert_true(a.known && a.groups_unsure);
 	assert_int_equal(a.group_count, 1);
 	login_account_clear(&a);
 	group_count = -1;
 	login_account_find("alice", &a);
+	login_account_find_groups(&a);
 	assert_true(a.known && a.groups_unsure);
 	assert_int_equal(a.group_count, 0);
 	login_account_clear(&a);

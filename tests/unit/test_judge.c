@@ -1288,6 +1288,23 @@ static void it_opens_without_a_store(void **context)
 	mend();
 }
 
+/* Unreadable: nobody is let in by any rule. */
+static void groups_are_needed_where_a_rule_asks_for_one(void **context)
+{
+	struct login_setup u = setup();
+
+	(void)context;
+	assert_false(judge_needs_groups(&u));
+	write_config("rule \"rest\" { require = \"otp\" }\n");
+	assert_false(judge_needs_groups(&u));
+	write_config("rule \"g\" { match-group = \"staff\" require = \"none\" }\n"
+	             "rule \"rest\" { require = \"otp\" }\n");
+	assert_true(judge_needs_groups(&u));
+	write_config("rule");
+	assert_false(judge_needs_groups(&u));
+	mend();
+}
+
 static int fresh(void **context)
 {
 	memset(&hello, 0, sizeof hello);
@@ -1354,6 +1371,7 @@ int main(void)
 	    TEST(it_opens_for_who_is_locked_or_suspended),
 	    TEST(it_opens_whatever_is_broken),
 	    TEST(it_opens_without_a_store),
+	    TEST(groups_are_needed_where_a_rule_asks_for_one),
 	};
 
 	return cmocka_run_group_tests_name("judge", tests, make_store, remove_store);

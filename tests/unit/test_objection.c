@@ -87,6 +87,7 @@ static void test_account(void **state)
 {
 	(void)state;
 	login_account_find("root", &account);
+	login_account_find_groups(&account);
 	assert_true(account.known);
 	assert_int_equal(account.uid, 0);
 	assert_true(account.group_count > 0);
