@@ -5,9 +5,11 @@
  *
  * peers DIRECTORY PASSWD FIRST SIZE
  *
- * Appends people FIRST to SIZE - 1 to DIRECTORY/oath. Those who will log in, spread evenly, get
- * a file DIRECTORY/google/NAME, a line in PASSWD and one in DIRECTORY/people.SIZE; the others
- * need none: a file of its own for each person costs a login nothing, whoever else has one.
+ * Appends people FIRST to SIZE - 1 to DIRECTORY/oath. Those who will log in, each in the middle
+ * of an equal part so that the next size, ten times this, has others (pam_oath loses counters
+ * in a crowd, and they would have to catch up), get a file DIRECTORY/google/NAME, a line in
+ * PASSWD and one in DIRECTORY/people.SIZE; the others need none: a file of its own for each
+ * person costs a login nothing, whoever else has one.
  */
 #include <err.h>
 #include <liboath/oath.h>
@@ -101,7 +103,7 @@ static void choose(const char *directory, const char *passwd_path, uint32_t size
 	snprintf(name, sizeof name, "people.%u", (unsigned)size);
 	list = open_file(directory, name, "we");
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t number = (uint32_t)((uint64_t)i * size / count);
+		uint32_t number = (uint32_t)(((uint64_t)2 * i + 1) * size / (2 * count));
 		struct person p;
 
 		make(number, &p);

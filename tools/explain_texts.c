@@ -55,7 +55,8 @@ const struct explanation explanations[] = {
         "A rule of sekisho.conf asks for a group, and the groups of this person cannot be "
         "found out. Nobody can say which rule holds, so the login is denied.",
         {"the directory service does not answer",
-            "the person is in more groups than can be looked at"},
+            "the person is in more groups than can be looked at",
+            "the rule was written while this login was going on"},
         {"id NAME: does it answer, and how fast?",
             "Repair the directory service, or log in as somebody whose groups are local.",
             "If it stays so, write rules that name users, or services, in place of groups."},
