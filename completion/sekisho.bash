@@ -47,6 +47,7 @@ _sekisho()
 		*) if [ -z "$command" ]; then command=$word; else n=$((n + 1)); fi ;;
 		esac
 	done
+	[[ $command != enrol ]] || command=enroll
 	case $prev in
 	--color) _sekisho_words "$cur" 'auto always never'; return ;;
 	--digits) _sekisho_words "$cur" '6 7 8'; return ;;

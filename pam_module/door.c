@@ -239,8 +239,11 @@ void door_close(struct door *d)
 {
 	if (d == NULL)
 		return;
-	if (d->fd >= 0)
+	if (d->fd >= 0) {
+		/* also where the host forked meanwhile: the copy must not keep the helper */
+		(void)shutdown(d->fd, SHUT_RDWR);
 		(void)close(d->fd);
+	}
 	if (d->pidfd >= 0) {
 		launch_reap(d->pidfd);
 		(void)close(d->pidfd);

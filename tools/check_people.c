@@ -211,6 +211,7 @@ static void check_person(struct people *s, const char *name)
 			check_add_err(s->check, CHECK_DANGER, &e, DAMAGE_HINT);
 	} else if (found && (p.record.flags & RECORD_TOMBSTONE) == 0) {
 		login_account_find(name, &s->account);
+		login_account_find_groups(&s->account);
 		check_state(s->check, &p);
 		check_standing(s, &p);
 		login_account_clear(&s->account);

@@ -36,6 +36,20 @@ static void add(const struct look *l, enum check_severity severity, enum err_num
 		check_add(l->check, severity, number, v.place, NULL, "%s", why);
 }
 
+/* A Match that says "any" itself may hold together with another one that lets a method in: how
+ * conditions overlap is not judged. */
+static bool is_let_in(const struct look *l, enum sshd_keyword keyword)
+{
+	if (!says(l, keyword, "no"))
+		return true;
+	for (unsigned i = 1; l->block > 0 && i < l->config->count; i++)
+		if (l->config->blocks[l->block].values[SSHD_METHODS].set &&
+		    l->config->blocks[i].values[keyword].set &&
+		    strcmp(l->config->blocks[i].values[keyword].text, "no") != 0)
+			return true;
+	return false;
+}
+
 static void check_any(const struct look *l)
 {
 	static const struct {
@@ -49,7 +63,7 @@ static void check_any(const struct look *l)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (!says(l, rows[i].keyword, "no"))
+		if (is_let_in(l, rows[i].keyword))
 			add(l, CHECK_DANGER, ERR_SSHD_METHODS, SSHD_METHODS, rows[i].why);
 }
 
@@ -109,7 +123,11 @@ static void check_block(const struct look *l)
 	if (keyboard && says(l, SSHD_KEYBOARD, "no"))
 		add(l, CHECK_WARNING, ERR_SSHD_DIALOGUE, SSHD_KEYBOARD,
 		    "KbdInteractiveAuthentication is no: nobody can be asked for a code");
-	if (password && !l->combined && !says(l, SSHD_PASSWORD, "no"))
+	/* sshd asks Kerberos before PAM */
+	if (password && !says(l, SSHD_PASSWORD, "no") && !says(l, SSHD_KERBEROS, "no"))
+		add(l, CHECK_DANGER, ERR_SSHD_METHODS, SSHD_KERBEROS,
+		    "KerberosAuthentication: sshd lets in by the password alone");
+	else if (password && !l->combined && !says(l, SSHD_PASSWORD, "no"))
 		add(l, CHECK_WARNING, ERR_SSHD_PASSWORD, SSHD_PASSWORD,
 		    "PasswordAuthentication is yes: that way a code cannot be typed");
 }

@@ -9,12 +9,13 @@
 #include "lib/wire/options.h"
 #include "tools/check.h"
 
-/* Ways into a terminal: that one of them asks for no code is no matter of taste. */
+/* Ways into a terminal: that one of them asks for no code is no matter of taste. What has no
+ * file of its own, or none any more, is "other". */
 static bool is_login_service(const char *service)
 {
 	static const char *const services[] = {"cockpit", "gdm-fingerprint", "gdm-password",
-	    "greetd", "kde", "lightdm", "login", "lxdm", "polkit-1", "remote", "sddm", "sshd",
-	    "su", "su-l", "sudo", "sudo-i", "vsftpd", "xdm", "xrdp-sesman"};
+	    "greetd", "kde", "lightdm", "login", "lxdm", PAM_STACK_OTHER, "polkit-1", "remote",
+	    "sddm", "sshd", "su", "su-l", "sudo", "sudo-i", "vsftpd", "xdm", "xrdp-sesman"};
 
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
 		if (strcmp(services[i], service) == 0)
@@ -235,7 +236,7 @@ static bool is_included(const struct pam_files *f, const char *name)
 
 			while (line > f->list[i].text && line[-1] != '\n')
 				line--;
-			if (word &&
+			if (word && memchr(line, '#', (size_t)(at - line)) == NULL &&
 			    (memmem(line, (size_t)(at - line), "include", 7) != NULL ||
 			        memmem(line, (size_t)(at - line), "substack", 8) != NULL))
 				return true;
@@ -261,22 +262,38 @@ static void check_service(
 	}
 	if (pam_stack_find(s->stack, PAM_ROLE_SEKISHO) >= 0)
 		check_asking(c, service, s->stack);
+	else if (is_login_service(service))
+		check_lines(c, service, s->stack); /* perhaps it would ask, but for a slip */
 	check_idle(c, source, service, s->stack);
 }
 
-/* When at least one service asks, those that do not are told. */
+static bool lets_in(const struct pam_stack *stack)
+{
+	struct pam_way way;
+
+	return pam_walk_search(stack, PAM_QUESTION_BYPASS, &way) != PAM_FINDING_NO ||
+	       pam_walk_search(stack, PAM_QUESTION_CONDITION, &way) != PAM_FINDING_NO;
+}
+
+/* When at least one service asks, those that do not are told. Of those that are no way into a
+ * terminal many let everybody pass, and mean it. */
 static void check_silent(
     struct check *c, const struct pam_source *source, const char *service, struct survey *s)
 {
+	bool asks_for_something;
+
 	if (pam_stack_read(source, service, PAM_TYPE_AUTH, s->stack, NULL) != 0 ||
-	    s->stack->count == 0 || pam_stack_find(s->stack, PAM_ROLE_SEKISHO) >= 0 ||
-	    pam_stack_find(s->stack, PAM_ROLE_FACTOR) < 0)
+	    s->stack->count == 0 || pam_stack_find(s->stack, PAM_ROLE_SEKISHO) >= 0)
 		return;
-	if (is_login_service(service))
-		check_add(c, CHECK_WARNING, ERR_STACK_NONE, service, NULL,
-		    "its auth lines have no pam_sekisho.so: it lets in without a code");
-	else
+	asks_for_something = pam_stack_find(s->stack, PAM_ROLE_FACTOR) >= 0;
+	if (!is_login_service(service) && asks_for_something)
 		check_words_add(&s->silent, service);
+	else if (is_login_service(service) && lets_in(s->stack))
+		check_add(c, asks_for_something ? CHECK_WARNING : CHECK_DANGER, ERR_STACK_NONE,
+		    service, NULL, "%s",
+		    asks_for_something
+		        ? "its auth lines have no pam_sekisho.so: it lets in without a code"
+		        : "its auth lines ask for nothing at all: it lets in everybody");
 }
 
 static void check_all(struct check *c, const struct pam_names *names, struct survey *s)

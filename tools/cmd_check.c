@@ -39,12 +39,13 @@ static void show_json(struct ui *ui, const struct check_finding *f, json_t *arra
 
 static void show_text(struct ui *ui, const struct check_finding *f)
 {
-	char text[400];
+	char text[400], hint[sizeof(f->hint)];
 
 	err_format(&f->err, text, sizeof(text));
 	ui_show(ui, "%s: %s", severity_words[f->severity], text);
-	if (f->hint[0] != '\0')
-		ui_show(ui, "  hint: %s", f->hint);
+	ui_clean(ui, f->hint, hint, sizeof(hint));
+	if (hint[0] != '\0')
+		ui_show(ui, "  hint: %s", hint);
 }
 
 /* How many of this severity and number were found before. */

@@ -19,8 +19,9 @@
 #include "tools/text_file.h"
 
 static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d"};
-#define DIRECTORIES (sizeof(directories) / sizeof(directories[0]))
-#define SINGLE_FILE "/etc/pam.conf"
+#define DIRECTORIES      (sizeof(directories) / sizeof(directories[0]))
+#define SINGLE_FILE      "/etc/pam.conf"
+#define FILES_CACHED_MAX (4 * PAM_FILES_MAX) /* with what they include */
 
 void pam_files_open(struct pam_files *ret_f, const char *root)
 {
@@ -53,7 +54,8 @@ static bool has_directory(const struct pam_files *f)
 	return false;
 }
 
-/* True: it is there, and was read. */
+/* True: it is there, and was read; or it cannot be (.unreadable), and what comes behind it is
+ * not what PAM would take. */
 static bool try_path(
     const struct pam_files *f, struct pam_file *file, const char *directory, const char *name)
 {
@@ -64,9 +66,10 @@ static bool try_path(
 	}
 	if (text_file_read(file->path, &file->text, &file->len, NULL) == 0)
 		return true;
+	file->unreadable = errno != ENOENT && errno != ENOTDIR;
 	free(file->path);
 	file->path = NULL;
-	return false;
+	return file->unreadable;
 }
 
 static void find_file(const struct pam_files *f, struct pam_file *file, const char *name)
@@ -93,7 +96,7 @@ static struct pam_file *get_file(struct pam_files *f, const char *name)
 	for (size_t i = 0; i < f->count; i++)
 		if (strcmp(f->list[i].name, key) == 0)
 			return &f->list[i];
-	if (f->count == PAM_FILES_MAX)
+	if (f->count == FILES_CACHED_MAX)
 		return NULL;
 	list = names_grow(f->list, f->count, sizeof(*list));
 	if (list == NULL)
@@ -114,7 +117,9 @@ static int load(void *context, const char *name, struct pam_text *ret_t)
 	if (name != NULL && *name == '\0')
 		return -1;
 	file = get_file(context, name);
-	if (file == NULL || file->path == NULL)
+	if (file == NULL || file->unreadable)
+		return PAM_SOURCE_UNREADABLE;
+	if (file->path == NULL)
 		return -1;
 	*ret_t = (struct pam_text){.path = file->path, .text = file->text, .len = file->len};
 	return 0;
@@ -216,6 +221,9 @@ int pam_files_names(struct pam_files *f, struct pam_names *ret_n, struct err *e)
 		if (list_directory(path, ret_n) != 0)
 			return err_sys(e, ERR_IO, path, "cannot be listed");
 	}
+	if (ret_n->count == PAM_FILES_MAX)
+		return err_set(e, ERR_STACK_UNSURE, directories[0],
+		    "%d files or more; not judged", PAM_FILES_MAX);
 	if (!has_directory(f) && list_single(f, ret_n) != 0)
 		return err_sys(e, ERR_IO, SINGLE_FILE, "cannot be listed");
 	if (ret_n->count > 0)

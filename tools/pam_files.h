@@ -15,7 +15,8 @@ struct pam_files {
 	size_t count;
 	struct pam_file {
 		char *name; /* as it was asked for */
-		char *path; /* NULL: there is none */
+		char *path; /* NULL: there is none, or it is */
+		bool unreadable;
 		char *text;
 		size_t len;
 	} * list;
@@ -31,8 +32,8 @@ struct pam_names {
 };
 
 /* Every file that could be a service, in alphabetical order; leftovers of editors and packages
- * are none. With pam.conf alone, the first words of its lines. -1: cannot be listed.
- * pam_names_clear in any case. */
+ * are none. With pam.conf alone, the first words of its lines. -1: cannot be listed, or too
+ * many. pam_names_clear in any case. */
 MUST_CHECK int pam_files_names(struct pam_files *f, struct pam_names *ret_n, struct err *e);
 void pam_names_clear(struct pam_names *n);
 

@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #define LINE_MAX_BYTES 4096
+#define PIECE_BYTES    1023 /* what Linux-PAM reads at once: the rest is a line of its own */
 #define JUMP_MAX       1000
 
 struct reading {
@@ -76,8 +77,16 @@ static bool next_physical(struct place *p, const char **ret_line, size_t *ret_le
 
 enum line { LINE_BROKEN = 0, LINE_OK, LINE_END };
 
-/* A whole line without comment, continued ones joined; *ret_line is where it begins. */
-static enum line next_line(struct place *p, char out[LINE_MAX_BYTES], int *ret_line)
+static const char too_long[] = "longer than PAM reads at once: the rest is a line of its own",
+                  carriage[] = "ends as on Windows: PAM takes the end for a part of the word",
+                  unfinished[] =
+                      "the file ends in a continued line, or one that is too long or "
+                      "has a NUL; PAM refuses everybody";
+
+/* A whole line without comment, continued ones joined; *ret_line is where it begins. Broken:
+ * *ret_why. */
+static enum line next_line(
+    struct place *p, char out[LINE_MAX_BYTES], int *ret_line, const char **ret_why)
 {
 	size_t used = 0, len;
 	const char *text;
@@ -87,13 +96,21 @@ static enum line next_line(struct place *p, char out[LINE_MAX_BYTES], int *ret_l
 		const char *comment;
 		bool more = false;
 
+		if (!open)
+			*ret_line = p->line;
+		*ret_why = too_long;
+		if (len >= PIECE_BYTES)
+			return LINE_BROKEN;
 		while (len > 0 && is_blank(*text))
 			text++, len--;
 		if (len == 0 || *text == '#')
 			continue;
-		if (!open)
-			*ret_line = p->line;
 		comment = memchr(text, '#', len);
+		*ret_why = carriage;
+		if (memchr(text, '\r', comment != NULL ? (size_t)(comment - text) : len) !=
+		    NULL)
+			return LINE_BROKEN;
+		*ret_why = unfinished;
 		if (comment != NULL) {
 			len = (size_t)(comment - text);
 		} else {
@@ -415,21 +432,36 @@ static void read_line(struct reading *r, const struct place *p, int line, char *
 static void read_file(struct reading *r, const struct pam_text *t, struct place p)
 {
 	char text[LINE_MAX_BYTES];
+	const char *why = NULL;
 	enum line found;
 	int line = 0;
 
 	p.path = t->path;
 	p.text = t->text;
 	p.end = t->text + t->len;
-	while (!r->overflow && (found = next_line(&p, text, &line)) != LINE_END) {
+	while (!r->overflow && (found = next_line(&p, text, &line, &why)) != LINE_END) {
 		if (found == LINE_BROKEN) {
-			add_broken(r, &p, line,
-			    "the file ends in a continued line, or one is too long; PAM "
-			    "refuses everybody");
+			add_broken(r, &p, line, why);
 			return;
 		}
 		read_line(r, &p, line, text);
 	}
+}
+
+/* As the source answers. */
+static int read_service(struct reading *r)
+{
+	struct place p = {.services = false};
+	struct pam_text t;
+	int found = r->source->load(r->source->context, r->service, &t);
+
+	if (found == -1) {
+		found = r->source->load(r->source->context, NULL, &t);
+		p.services = true;
+	}
+	if (found == 0)
+		read_file(r, &t, p);
+	return found;
 }
 
 int pam_stack_read(const struct pam_source *source, const char *service, enum pam_type type,
@@ -437,16 +469,19 @@ int pam_stack_read(const struct pam_source *source, const char *service, enum pa
 {
 	struct reading r = {
 	    .source = source, .service = service, .wanted = type, .stack = ret_s};
-	struct place p = {.services = false};
-	struct pam_text t;
+	int own, other = -1;
 
 	ret_s->count = 0;
-	if (source->load(source->context, service, &t) != 0) {
-		if (source->load(source->context, NULL, &t) != 0)
-			return err_set(e, ERR_IO, service, "no such PAM service");
-		p.services = true;
+	own = read_service(&r);
+	if (own != PAM_SOURCE_UNREADABLE && ret_s->count == 0 && !r.overflow) {
+		r.service = PAM_STACK_OTHER;
+		other = read_service(&r);
 	}
-	read_file(&r, &t, p);
+	if (own == PAM_SOURCE_UNREADABLE || other == PAM_SOURCE_UNREADABLE)
+		return err_set(
+		    e, ERR_IO, service, "cannot be read, or is too large; not judged");
+	if (own != 0 && other != 0)
+		return err_set(e, ERR_IO, service, "no such PAM service");
 	if (r.overflow)
 		return err_set(e, ERR_LIMIT, service, "more than %d lines; not judged",
 		    PAM_STACK_STEPS_MAX);

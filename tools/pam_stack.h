@@ -12,6 +12,7 @@
 #define PAM_STACK_DEPTH     16 /* of includes, as Linux-PAM has it */
 #define PAM_STACK_CODES     32 /* return values of modules: 0 is success */
 #define PAM_STACK_WORDS_MAX 16
+#define PAM_STACK_OTHER     "other" /* the service of those that have no lines of their own */
 
 /* The return values that matter here, by Linux-PAM's numbers. */
 enum pam_code {
@@ -77,15 +78,18 @@ struct pam_text {
 };
 
 /* Where files come from. What it gives must live as long as the stacks made of it. */
+#define PAM_SOURCE_UNREADABLE (-2)
+
 struct pam_source {
 	void *context;
-	/* A service's file, or that of an absolute path. -1: there is none, or it cannot be
-	 * read. NULL as name: pam.conf, where the lines of all services are together. */
+	/* A service's file, or that of an absolute path. -1: there is none;
+	 * PAM_SOURCE_UNREADABLE: there is one that cannot be read, or is too large. NULL as
+	 * name: pam.conf, where the lines of all services are together. */
 	int (*load)(void *context, const char *name, struct pam_text *ret_t);
 };
 
-/* The lines of one type. ret_s->count is 0 when the service has none. -1: there is no such
- * service, or it is too large to be judged. */
+/* The lines of one type: the service's, or where it has none those of "other". ret_s->count is
+ * 0 when neither has any. -1: there is no such service, or it is too large to be judged. */
 MUST_CHECK int pam_stack_read(const struct pam_source *source, const char *service,
     enum pam_type type, struct pam_stack *ret_s, struct err *e);
 /* "auth_err" for 7. */

@@ -24,9 +24,12 @@ static const struct keyword {
     {"kbdinteractiveauthentication", SSHD_KEYBOARD, "yes"},
     {"challengeresponseauthentication", SSHD_KEYBOARD, NULL},
     {"passwordauthentication", SSHD_PASSWORD, "yes"},
+    {"skeyauthentication", SSHD_KEYBOARD, NULL},
     {"pubkeyauthentication", SSHD_PUBLIC_KEY, "yes"},
+    {"dsaauthentication", SSHD_PUBLIC_KEY, NULL},
     {"hostbasedauthentication", SSHD_HOST_BASED, "no"},
     {"gssapiauthentication", SSHD_GSSAPI, "no"},
+    {"kerberosauthentication", SSHD_KERBEROS, "no"},
     {"authenticationmethods", SSHD_METHODS, "any"},
 };
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
@@ -41,58 +44,97 @@ struct reading {
 
 static int read_file(struct reading *r, const char *path);
 
-/* Keyword and rest of a line, in place; the rest without quotes, blanks at its ends and a
- * comment behind it. False: nothing is on it. */
-static bool split_line(char *line, char **ret_word, char **ret_rest)
+static int fail(struct reading *r, const char *path, int line, const char *why)
 {
-	char *end, *to, *from;
-	bool quoted = false;
+	char place[160];
 
-	line += strspn(line, " \t\r\f");
-	if (*line == '\0' || *line == '#')
-		return false;
-	*ret_word = line;
-	end = line + strcspn(line, " \t\r=");
-	from = end;
-	if (*from != '\0')
-		from++;
-	from += strspn(from, " \t");
-	if (*end != '=' && *from == '=')
-		from += 1 + strspn(from + 1, " \t");
-	*end = '\0';
-	*ret_rest = to = from;
-	for (; *from != '\0' && *from != '\r'; from++) {
-		if (*from == '"')
-			quoted = !quoted;
-		else if (*from == '#' && !quoted && (to == *ret_rest || to[-1] == ' '))
-			break;
-		else
-			*to++ = *from == '\t' ? ' ' : *from;
-	}
-	while (to > *ret_rest && to[-1] == ' ')
-		to--;
-	*to = '\0';
-	return true;
+	(void)snprintf(place, sizeof(place), "%s:%d", path, line);
+	return err_set(r->e, ERR_SSHD_UNSURE, place, "%s", why);
 }
 
-static void take_value(
-    struct reading *r, const char *path, int line, enum sshd_keyword keyword, const char *text)
+/* The keyword of a line, in place; *ret_rest is what follows it. NULL: nothing is on it. */
+static char *split_keyword(char *line, char **ret_rest)
+{
+	char *word = line + strspn(line, " \t\r\f"), *end, *rest;
+
+	if (*word == '\0' || *word == '#')
+		return NULL;
+	end = word + strcspn(word, " \t\r=");
+	rest = end;
+	if (*rest != '\0')
+		rest++;
+	rest += strspn(rest, " \t");
+	if (*end != '=' && *rest == '=')
+		rest += 1 + strspn(rest + 1, " \t");
+	*end = '\0';
+	*ret_rest = rest;
+	return word;
+}
+
+/* The next value of a line, in place: within either kind of quotes blanks and # are part of it,
+ * a backslash takes a quote, a backslash or, outside of quotes, a blank for itself. NULL: no
+ * more, and *ret_bad when a quote is open. */
+static char *next_value(char **rest, bool *ret_bad)
+{
+	char *from = *rest + strspn(*rest, " \t\r"), *word = from, *to = from, quote = '\0';
+
+	if (*from == '\0' || *from == '#')
+		return NULL;
+	for (; *from != '\0'; from++) {
+		if (*from == '\\' && from[1] != '\0' &&
+		    (strchr("\"'\\", from[1]) != NULL || (quote == '\0' && from[1] == ' ')))
+			*to++ = *++from;
+		else if (quote == '\0' && strchr(" \t\r", *from) != NULL)
+			break;
+		else if (quote == '\0' && (*from == '"' || *from == '\''))
+			quote = *from;
+		else if (quote != '\0' && *from == quote)
+			quote = '\0';
+		else
+			*to++ = *from;
+	}
+	*rest = *from != '\0' ? from + 1 : from;
+	*to = '\0';
+	*ret_bad = quote != '\0';
+	return *ret_bad ? NULL : word;
+}
+
+/* The first value counts; more than one are kept with a blank between them. */
+static int take_values(
+    struct reading *r, const char *path, int line, enum sshd_keyword keyword, char *rest)
 {
 	struct sshd_value *v = &r->config->blocks[r->block].values[keyword];
+	size_t used = 0;
+	bool bad = false;
 
 	if (v->set)
-		return;
+		return 0;
+	for (char *word; (word = next_value(&rest, &bad)) != NULL;) {
+		int n = snprintf(
+		    v->text + used, sizeof(v->text) - used, "%s%s", used > 0 ? " " : "", word);
+
+		if (n < 0 || (size_t)n >= sizeof(v->text) - used)
+			return fail(r, path, line, "longer than is looked at");
+		used += (size_t)n;
+	}
+	if (bad)
+		return fail(r, path, line, "a quote is not closed");
 	v->set = true;
-	(void)snprintf(v->text, sizeof(v->text), "%s", text);
 	for (char *c = v->text; *c != '\0'; c++)
 		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
 	(void)snprintf(v->place, sizeof(v->place), "%s:%d", path, line);
+	return 0;
 }
 
-static int begin_block(struct reading *r, const char *path, int line)
+static int begin_block(struct reading *r, const char *path, int line, const char *conditions)
 {
 	struct sshd_config *c = r->config;
+	size_t len = strcspn(conditions, " \t\r");
 
+	if (len == 3 && strncasecmp(conditions, "all", len) == 0) {
+		r->block = 0; /* holds always, for what was not set before */
+		return 0;
+	}
 	if (c->count == SSHD_BLOCKS_MAX)
 		return err_set(
 		    r->e, ERR_SSHD_UNSURE, path, "more than %d Match lines", SSHD_BLOCKS_MAX);
@@ -124,31 +166,33 @@ static int include_one(struct reading *r, const char *pattern)
 	return result;
 }
 
-static int include(struct reading *r, char *patterns)
+static int include(struct reading *r, const char *path, int line, char *rest)
 {
-	char *rest = NULL;
+	bool bad = false;
 	int result = 0;
 
-	for (char *word = strtok_r(patterns, " ", &rest); word != NULL && result == 0;
-	     word = strtok_r(NULL, " ", &rest))
+	for (char *word; result == 0 && (word = next_value(&rest, &bad)) != NULL;)
 		result = include_one(r, word);
-	return result;
+	return bad ? fail(r, path, line, "a quote is not closed") : result;
 }
 
 static int take_line(struct reading *r, const char *path, int number, char *line)
 {
-	char *word, *rest;
+	char *rest, *word = split_keyword(line, &rest);
+	int result = 0;
 
-	if (!split_line(line, &word, &rest))
+	if (word == NULL)
 		return 0;
+	if (strpbrk(word, "\"'\\") != NULL)
+		return fail(r, path, number, "a keyword in quotes");
 	if (strcasecmp(word, "match") == 0)
-		return begin_block(r, path, number);
+		return begin_block(r, path, number, rest);
 	if (strcasecmp(word, "include") == 0)
-		return include(r, rest);
-	for (size_t i = 0; i < KEYWORDS; i++)
+		return include(r, path, number, rest);
+	for (size_t i = 0; i < KEYWORDS && result == 0; i++)
 		if (strcasecmp(word, keywords[i].word) == 0)
-			take_value(r, path, number, keywords[i].keyword, rest);
-	return 0;
+			result = take_values(r, path, number, keywords[i].keyword, rest);
+	return result;
 }
 
 static int read_file(struct reading *r, const char *path)
@@ -159,6 +203,8 @@ static int read_file(struct reading *r, const char *path)
 
 	if (text_file_read(path, &text, &len, r->e) != 0)
 		return -1;
+	if (memchr(text, '\0', len) != NULL)
+		result = err_set(r->e, ERR_SSHD_UNSURE, path, "has a NUL in it");
 	for (at = text; at != NULL && result == 0;) {
 		char *newline = strchr(at, '\n');
 

@@ -17,13 +17,14 @@ enum sshd_keyword {
 	SSHD_PUBLIC_KEY,
 	SSHD_HOST_BASED,
 	SSHD_GSSAPI,
+	SSHD_KERBEROS,
 	SSHD_METHODS,
 	SSHD_KEYWORDS
 };
 
 struct sshd_value {
 	bool set;
-	char text[160];  /* lower case */
+	char text[1024]; /* lower case */
 	char place[160]; /* file:line */
 };
 
@@ -37,7 +38,8 @@ struct sshd_config {
 	struct sshd_block blocks[SSHD_BLOCKS_MAX];
 };
 
-/* root: in front of every path. -1: cannot be read, or too large to be judged. */
+/* root: in front of every path. -1: cannot be read, or has what is not judged: too much, a NUL,
+ * a quote that is open, a keyword in quotes. */
 MUST_CHECK int sshd_config_read(
     const char *root, const char *path, struct sshd_config *ret_c, struct err *e);
 /* What holds in block n: its own value, else that outside of Match, else sshd's default. */

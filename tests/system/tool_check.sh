@@ -14,6 +14,7 @@ mkdir -p /etc/ssh /run/sekisho
 printf 'UsePAM yes\nPasswordAuthentication no\nAuthenticationMethods publickey,keyboard-interactive\n' >/etc/ssh/sshd_config
 printf 'auth requisite pam_unix.so\nauth required pam_sekisho.so\n' >/etc/pam.d/sshd
 cp /etc/pam.d/sshd /etc/pam.d/login
+echo 'auth required pam_deny.so' >/etc/pam.d/polkit-1 # before that of /usr/lib/pam.d
 sshd_config=$(cat /etc/ssh/sshd_config)
 
 # found: what check prints but for its hints, and for the clock of the board, which is the machine's
@@ -45,7 +46,11 @@ exit 3'
 new_store
 finds 'nobody is enrolled' 'danger: root: neither root nor anybody of sudo, wheel or admin has a token; asked by login, sshd [S-59]
 exit 3'
-for person in root alice bob carol; do
+enroll alice >/dev/null
+sed -i 's/^sudo:.*/&,alice/; s/:,alice/:alice/' /etc/group
+finds 'an administrator is, by her group' 'warning: root: has no token, but is asked for a code by login, sshd [S-59]
+exit 3'
+for person in root bob carol; do
 	enroll $person >/dev/null
 done
 $S -q code emergency --yes --file $run/envelope
@@ -235,6 +240,30 @@ exit 3'
 stack 'requisite pam_unix.so' 'required pam_sekisho.so'
 echo 'auth required pam_unix.so' >/etc/pam.d/su
 finds 'a way in that does not ask' 'warning: su: its auth lines have no pam_sekisho.so: it lets in without a code [S-66]
+exit 3'
+rm /etc/pam.d/su
+echo 'auth required pam_permit.so' >/etc/pam.d/su
+finds 'a way in that asks for nothing' 'danger: su: its auth lines ask for nothing at all: it lets in everybody [S-66]
+exit 3'
+rm /etc/pam.d/su
+printf '# included from other services\nauth required pam_unix.so\n' >/etc/pam.d/common-auth
+echo '@include common-auth' >/etc/pam.d/other
+finds 'what has no file of its own' 'warning: other: its auth lines have no pam_sekisho.so: it lets in without a code [S-66]
+exit 3'
+mv /etc/pam.d/login $run/login
+echo 'account required pam_unix.so' >/etc/pam.d/login
+finds 'what has no auth lines of its own' 'warning: login: its auth lines have no pam_sekisho.so: it lets in without a code [S-66]
+warning: other: its auth lines have no pam_sekisho.so: it lets in without a code [S-66]
+exit 3'
+echo 'auth required pam_deny.so' >/etc/pam.d/other
+finds 'nobody gets in there' 'exit 0'
+sed -i '1i auth requisite pam_unix.so\nauth required pam_sekisho.so' /etc/pam.d/other
+sed -i '/pam_deny/d' /etc/pam.d/other
+claim 'who asks is asked by "other"' bash -c "$S check alice --service nofile | grep 'would be asked for a one-time code'"
+rm /etc/pam.d/common-auth /etc/pam.d/other
+mv $run/login /etc/pam.d/login
+printf 'auth requisite pam_unix.so\r\nauth required pam_sekisho.so\r\n' >/etc/pam.d/su
+finds 'lines as on Windows' 'warning: /etc/pam.d/su:1: su: ends as on Windows: PAM takes the end for a part of the word [S-67]
 exit 3'
 rm /etc/pam.d/su
 

@@ -69,6 +69,53 @@ static void test_continued(void **state)
 	assert_int_equal(stack.steps[0].kind, PAM_STEP_BROKEN);
 }
 
+/* A service without a file, or without lines of the type, is "other". */
+static void test_other(void **state)
+{
+	struct stack_text texts[] = {
+	    {"s", "account required pam_a.so\n"},
+	    {"other", "auth required pam_o.so\nsession required pam_p.so\n"},
+	    {NULL, NULL},
+	};
+
+	(void)state;
+	assert_int_equal(stack_texts_read(texts, PAM_TYPE_AUTH, &stack, &e), 0);
+	assert_int_equal(stack.count, 1);
+	assert_string_equal(stack.steps[0].module, "pam_o.so");
+	assert_int_equal(stack_texts_read(texts, PAM_TYPE_ACCOUNT, &stack, &e), 0);
+	assert_string_equal(stack.steps[0].module, "pam_a.so");
+	assert_int_equal(stack_texts_read(texts, PAM_TYPE_PASSWORD, &stack, &e), 0);
+	assert_int_equal(stack.count, 0);
+	texts[0].name = "t";
+	assert_int_equal(stack_texts_read(texts, PAM_TYPE_AUTH, &stack, &e), 0);
+	assert_string_equal(stack.steps[0].module, "pam_o.so");
+	texts[1].name = "u";
+	assert_int_equal(stack_texts_read(texts, PAM_TYPE_AUTH, &stack, &e), -1);
+}
+
+/* What PAM reads otherwise than it looks: nothing behind it can be judged. */
+static void test_pieces(void **state)
+{
+	char text[1200];
+
+	(void)state;
+	for (size_t len = 1022; len <= 1023; len++) {
+		memset(text, '#', len);
+		(void)snprintf(text + len, sizeof(text) - len, "\nauth required pam_x.so\n");
+		read_one(text, PAM_TYPE_AUTH);
+		assert_int_equal(stack.count, 1);
+		assert_int_equal(
+		    stack.steps[0].kind, len == 1022 ? PAM_STEP_MODULE : PAM_STEP_BROKEN);
+	}
+	assert_int_equal(stack.steps[0].line, 1);
+	read_one("# of Windows\r\nauth required pam_x.so # here, too\r\n", PAM_TYPE_AUTH);
+	assert_int_equal(stack.steps[0].kind, PAM_STEP_MODULE);
+	read_one("auth required pam_x.so\r\nauth required pam_y.so\n", PAM_TYPE_AUTH);
+	assert_int_equal(stack.count, 1);
+	assert_int_equal(stack.steps[0].kind, PAM_STEP_BROKEN);
+	assert_non_null(strstr(stack.steps[0].why, "Windows"));
+}
+
 static void test_controls(void **state)
 {
 	static const struct {
@@ -161,6 +208,7 @@ static void test_broken(void **state)
 
 static void test_files(void **state)
 {
+	static char large[70000];
 	char root[TEMPDIR_SIZE];
 	struct pam_files files;
 	struct pam_source source;
@@ -206,6 +254,26 @@ static void test_files(void **state)
 	assert_string_equal(names.names[1], "b");
 	pam_names_clear(&names);
 	pam_files_close(&files);
+
+	/* one that is not read is there all the same: no other is taken for it */
+	memset(large, '#', sizeof(large) - 1);
+	tempdir_put(root, "etc/pam.d/a", large);
+	tempdir_put(root, "etc/pam.d/other", "auth required pam_o.so");
+	pam_files_open(&files, root);
+	assert_int_equal(pam_stack_read(&source, "a", PAM_TYPE_AUTH, &stack, &e), -1);
+	assert_non_null(strstr(e.why, "not judged"));
+	assert_int_equal(pam_stack_read(&source, "su", PAM_TYPE_AUTH, &stack, &e), 0);
+	assert_string_equal(stack.steps[0].module, "pam_o.so");
+	for (int i = 0; i < PAM_FILES_MAX; i++) {
+		char name[40];
+
+		(void)snprintf(name, sizeof(name), "etc/pam.d/n%d", i);
+		tempdir_put(root, name, "");
+	}
+	assert_int_equal(pam_files_names(&files, &names, &e), -1);
+	assert_int_equal(e.number, ERR_STACK_UNSURE);
+	pam_names_clear(&names);
+	pam_files_close(&files);
 	tempdir_remove(root);
 }
 
@@ -214,6 +282,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_continued),
+	    cmocka_unit_test(test_other),
+	    cmocka_unit_test(test_pieces),
 	    cmocka_unit_test(test_controls),
 	    cmocka_unit_test(test_includes),
 	    cmocka_unit_test(test_broken),

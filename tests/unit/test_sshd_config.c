@@ -61,12 +61,12 @@ static void test_values(void **state)
 	    root, "etc/ssh/d/2.conf", "passwordauthentication no\nGSSAPIAuthentication yes\n");
 	tempdir_put(root, "etc/ssh/d/m", "HostbasedAuthentication yes\n");
 	assert_int_equal(sshd_config_read(root, "/etc/ssh/c", &config, &e), 0);
-	assert_int_equal(config.count, 4);
+	assert_int_equal(config.count, 3); /* Match all is no block of its own */
 	assert_string_equal(value(0, SSHD_USE_PAM), "yes");
 	assert_string_equal(value(0, SSHD_PASSWORD), "yes");
 	assert_string_equal(value(0, SSHD_GSSAPI), "yes");
 	assert_string_equal(value(0, SSHD_PUBLIC_KEY), "no");
-	assert_string_equal(value(0, SSHD_KEYBOARD), "yes");
+	assert_string_equal(value(0, SSHD_KEYBOARD), "no");
 	assert_string_equal(value(0, SSHD_HOST_BASED), "no");
 	assert_string_equal(value(0, SSHD_METHODS), "publickey,password keyboard-interactive");
 	assert_string_equal(value(1, SSHD_KEYBOARD), "no");
@@ -74,10 +74,62 @@ static void test_values(void **state)
 	assert_string_equal(value(2, SSHD_PUBLIC_KEY), "yes");
 	assert_string_equal(value(2, SSHD_HOST_BASED), "yes");
 	assert_string_equal(value(2, SSHD_PASSWORD), "no");
-	assert_string_equal(value(3, SSHD_KEYBOARD), "no");
 	tempdir_put(root, "etc/ssh/c", "Include c\n");
 	assert_int_equal(sshd_config_read(root, "/etc/ssh/c", &config, &e), -1);
 	assert_int_equal(sshd_config_read(root, "/etc/ssh/none", &config, &e), -1);
+}
+
+static const char *methods_of(const char *text)
+{
+	tempdir_put(root, "etc/ssh/c", text);
+	return sshd_config_read(root, "/etc/ssh/c", &config, &e) == 0 ? value(0, SSHD_METHODS)
+	                                                              : NULL;
+}
+
+/* Quotes of both kinds and backslashes, as sshd has them; what is not understood is told. */
+static void test_quotes(void **state)
+{
+	char lists[1100] = "AuthenticationMethods", *end = lists + strlen(lists);
+
+	(void)state;
+	assert_string_equal(methods_of("AuthenticationMethods 'any'\n"), "any");
+	assert_string_equal(methods_of("AuthenticationMethods a\"n\"y # x\n"), "any");
+	assert_string_equal(methods_of("AuthenticationMethods=\"a b\" c\n"), "a b c");
+	assert_string_equal(methods_of("AuthenticationMethods \\\"a\\ b\n"), "\"a b");
+	assert_string_equal(methods_of("AuthenticationMethods \"a#b\" #c\n"), "a#b");
+	tempdir_put(root, "etc/ssh/d/x y.conf", "AuthenticationMethods any\n");
+	assert_string_equal(methods_of("Include 'd/x y.conf'\n"), "any");
+	assert_string_equal(methods_of("Include d/x\\ y.conf\n"), "any");
+	assert_string_equal(methods_of("Include \"/etc/ssh/d/x y.*\"\n"), "any");
+	assert_null(methods_of("AuthenticationMethods 'any\n"));
+	assert_int_equal(e.number, ERR_SSHD_UNSURE);
+	assert_null(methods_of("Include \"d/x\n"));
+	assert_null(methods_of("\"AuthenticationMethods\" any\n"));
+	assert_null(methods_of("Use\"PAM\" no\n"));
+	/* a list that is cut would lose its end */
+	for (int i = 0; i < 32; i++)
+		end += snprintf(end, 40, " publickey,keyboard-interactive");
+	assert_non_null(methods_of(lists));
+	(void)snprintf(end, 60, " publickey,keyboard-interactive publickey\n");
+	assert_null(methods_of(lists));
+	assert_int_equal(e.number, ERR_SSHD_UNSURE);
+}
+
+/* sshd reads on behind it. */
+static void test_nul(void **state)
+{
+	static const char text[] = "UsePAM yes\n# \0\nMatch User x\nPubkeyAuthentication yes\n";
+	char path[TEMPDIR_SIZE + 16];
+	FILE *f;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/etc/ssh/c", root);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, sizeof(text) - 1, f), sizeof(text) - 1);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(sshd_config_read(root, "/etc/ssh/c", &config, &e), -1);
+	assert_int_equal(e.number, ERR_SSHD_UNSURE);
 }
 
 /* The findings as one word each, in their order. */
@@ -121,10 +173,22 @@ static void test_findings(void **state)
 	expect(RIGHT "AuthenticationMethods keyboard-interactive\nMatch User x\n"
 	             "AuthenticationMethods publickey\nMatch User y\nX11Forwarding no\n",
 	    "72");
+	expect(RIGHT "DSAAuthentication no\n", "");
+	expect(RIGHT "PubkeyAuthentication no\nSkeyAuthentication no\n", "74");
+	/* a Match that says any, and another that may hold with it */
+	expect(RIGHT "PubkeyAuthentication no\nMatch User x\nAuthenticationMethods any\n", "");
+	expect(RIGHT "PubkeyAuthentication no\nMatch User x\nAuthenticationMethods any\n"
+	             "Match Address y\nPubkeyAuthentication yes\n"
+	             "AuthenticationMethods publickey,keyboard-interactive\n",
+	    "72");
+	/* sshd asks Kerberos itself, whatever PAM would ask */
+	expect("UsePAM yes\nPubkeyAuthentication no\nKerberosAuthentication yes\n", "72");
+	expect(RIGHT "PubkeyAuthentication no\nKerberosAuthentication yes\n", "");
 	tempdir_put(root, "etc/pam.d/sshd",
 	    "auth required pam_sekisho.so combined\nauth required "
 	    "pam_unix.so use_first_pass\n");
 	expect("UsePAM yes\nPubkeyAuthentication no\n", "");
+	expect("UsePAM yes\nPubkeyAuthentication no\nKerberosAuthentication yes\n", "72");
 	tempdir_put(
 	    root, "etc/pam.d/su", "auth requisite pam_unix.so\nauth required pam_sekisho.so\n");
 	tempdir_put(root, "etc/pam.d/sshd", "auth required pam_unix.so\n");
@@ -135,6 +199,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_values, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_quotes, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_nul, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_findings, set_up, tear_down),
 	};
 
