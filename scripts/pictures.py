@@ -30,7 +30,7 @@ class Terminal:
         self.screen = prompt
 
     def wait(self, pattern, seconds=20):
-        """Reads on until the end of the screen matches."""
+        """Reads on until something on the screen matches."""
         until = time.monotonic() + seconds
         while not (found := re.search(pattern, self.screen)):
             if time.monotonic() > until:

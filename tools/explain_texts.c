@@ -479,7 +479,8 @@ const struct explanation explanations[] = {
     {ERR_STACK_NONE,
         "Other services ask for a code and this one does not. Who can reach it logs in with "
         "less.",
-        {"it was forgotten", "a package brought the service later"},
+        {"it was forgotten", "a package brought the service later",
+            "it has no auth lines, and so has those of the service \"other\""},
         {"Add pam_sekisho.so to its auth lines, or switch the service off.",
             "Try from a second terminal, with a root shell open."},
         "pam_sekisho(8), sekisho check"},
@@ -487,7 +488,8 @@ const struct explanation explanations[] = {
         "Linux-PAM cannot follow this line as it stands. Such a line refuses people, or does "
         "something else than it says.",
         {"a slip in a control or a type", "an included file that is missing",
-            "a backslash at the end of the last line"},
+            "a backslash at the end of the last line",
+            "lines that end as on Windows, have a NUL or more than 1022 bytes"},
         {"Correct the line; pam.conf(5) has the words.",
             "The log of the login program says what PAM makes of it."},
         "pam.conf(5)"},
@@ -546,7 +548,8 @@ const struct explanation explanations[] = {
     {ERR_SSHD_UNSURE,
         "sshd_config could not be read, or has more than is looked at. That says nothing about "
         "it, good or bad.",
-        {"the file is somewhere else", "it is very large, or includes itself"},
+        {"the file is somewhere else", "it is very large, or includes itself",
+            "a NUL, a quote that is not closed, or a keyword in quotes"},
         {"sshd -T shows what holds; look for usepam and authenticationmethods.",
             "The words it should have are in examples/sshd_config.snippet."},
         "sshd_config(5)"},

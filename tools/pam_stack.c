@@ -79,9 +79,9 @@ enum line { LINE_BROKEN = 0, LINE_OK, LINE_END };
 
 static const char too_long[] = "longer than PAM reads at once: the rest is a line of its own",
                   carriage[] = "ends as on Windows: PAM takes the end for a part of the word",
-                  unfinished[] =
-                      "the file ends in a continued line, or one that is too long or "
-                      "has a NUL; PAM refuses everybody";
+                  nul[] = "has a NUL: PAM takes what is before it for the line",
+                  unfinished[] = "the file ends in a continued line, or one is too long; PAM "
+                                 "refuses everybody";
 
 /* A whole line without comment, continued ones joined; *ret_line is where it begins. Broken:
  * *ret_why. */
@@ -110,6 +110,10 @@ static enum line next_line(
 		if (memchr(text, '\r', comment != NULL ? (size_t)(comment - text) : len) !=
 		    NULL)
 			return LINE_BROKEN;
+		*ret_why = nul;
+		if (memchr(text, '\0', comment != NULL ? (size_t)(comment - text) : len) !=
+		    NULL)
+			return LINE_BROKEN;
 		*ret_why = unfinished;
 		if (comment != NULL) {
 			len = (size_t)(comment - text);
@@ -119,7 +123,7 @@ static enum line next_line(
 			more = len > 0 && text[len - 1] == '\\';
 			len -= more;
 		}
-		if (used + len + 2 > LINE_MAX_BYTES || memchr(text, '\0', len) != NULL)
+		if (used + len + 2 > LINE_MAX_BYTES)
 			return LINE_BROKEN;
 		memcpy(out + used, text, len);
 		used += len;

@@ -77,9 +77,9 @@ struct pam_text {
 	size_t len;
 };
 
-/* Where files come from. What it gives must live as long as the stacks made of it. */
 #define PAM_SOURCE_UNREADABLE (-2)
 
+/* Where files come from. What it gives must live as long as the stacks made of it. */
 struct pam_source {
 	void *context;
 	/* A service's file, or that of an absolute path. -1: there is none;

@@ -38,6 +38,7 @@ struct reading {
 	const char *root;
 	struct sshd_config *config;
 	unsigned block; /* that the next line belongs to */
+	unsigned base;  /* and that the first line of this file did */
 	unsigned depth;
 	struct err *e;
 };
@@ -132,7 +133,7 @@ static int begin_block(struct reading *r, const char *path, int line, const char
 	size_t len = strcspn(conditions, " \t\r");
 
 	if (len == 3 && strncasecmp(conditions, "all", len) == 0) {
-		r->block = 0; /* holds always, for what was not set before */
+		r->block = r->base; /* whenever the file is read, for what was not set before */
 		return 0;
 	}
 	if (c->count == SSHD_BLOCKS_MAX)
@@ -149,19 +150,21 @@ static int include_one(struct reading *r, const char *pattern)
 {
 	char whole[PATH_MAX];
 	glob_t found = {0};
-	unsigned block = r->block;
+	unsigned block = r->block, base = r->base;
 	int n, result = 0;
 
 	n = snprintf(whole, sizeof(whole), "%s%s%s", r->root,
 	    *pattern == '/' ? "" : "/etc/ssh/", pattern);
 	if (n < 0 || (size_t)n >= sizeof(whole) || ++r->depth >= DEPTH_MAX)
 		return err_set(r->e, ERR_SSHD_UNSURE, pattern, "cannot be followed");
+	r->base = block;
 	if (glob(whole, 0, NULL, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc && result == 0; i++) {
 			result = read_file(r, found.gl_pathv[i]);
 			r->block = block; /* a Match ends with its file */
 		}
 	globfree(&found);
+	r->base = base;
 	r->depth--;
 	return result;
 }

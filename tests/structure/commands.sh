@@ -114,6 +114,7 @@ completes '--json' --j
 completes 'root' enroll roo
 completes 'root' expiry roo
 completes 'totp' enroll alice t
+completes 'totp' enrol alice t
 completes 'hotp' enroll --label t alice h
 completes '--secret-file' enroll alice totp --sec
 completes '--expiring' list --e

@@ -280,4 +280,14 @@ claim 'findings as JSON' bash -c "touch /etc/sekisho/x; $S --json check | python
 o = json.load(sys.stdin)
 f = [x for x in o[\"findings\"] if x[\"severity\"] == \"warning\" and \"rtc\" not in x[\"object\"]]
 assert o[\"exit\"] == 3 and len(f) == 1 and f[0][\"number\"] == \"S-52\" and f[0][\"object\"] == \"/etc/sekisho/x\", o'"
+rm /etc/sekisho/x
+
+# ---- a name that is a command to some terminals, in a hint as well
+csi=$(printf '\302\233')
+echo "eve${csi}31m:x:2009:2009::/:/bin/bash" >>/etc/passwd
+claim 'somebody of such a name' enroll "eve${csi}31m"
+sed -i 's/:2009:2009:/:2010:2009:/' /etc/passwd
+LC_ALL=C.UTF-8 $S check >$run/told
+claim 'is told' grep -q '^  hint: sekisho revoke eve' $run/told
+claim 'and changes no terminal' bash -c "! grep -q '$csi' $run/told"
 finish

@@ -74,6 +74,15 @@ static void test_values(void **state)
 	assert_string_equal(value(2, SSHD_PUBLIC_KEY), "yes");
 	assert_string_equal(value(2, SSHD_HOST_BASED), "yes");
 	assert_string_equal(value(2, SSHD_PASSWORD), "no");
+	/* in a file that a Match includes, all are those of the Match */
+	tempdir_put(root, "etc/ssh/c", "Match User x\nInclude d/m\nMatch all\nUsePAM yes\n");
+	tempdir_put(root, "etc/ssh/d/m",
+	    "Match Group g\nUsePAM no\nMatch all\n"
+	    "AuthenticationMethods keyboard-interactive\n");
+	assert_int_equal(sshd_config_read(root, "/etc/ssh/c", &config, &e), 0);
+	assert_string_equal(value(0, SSHD_METHODS), "any");
+	assert_string_equal(value(0, SSHD_USE_PAM), "yes");
+	assert_string_equal(value(1, SSHD_METHODS), "keyboard-interactive");
 	tempdir_put(root, "etc/ssh/c", "Include c\n");
 	assert_int_equal(sshd_config_read(root, "/etc/ssh/c", &config, &e), -1);
 	assert_int_equal(sshd_config_read(root, "/etc/ssh/none", &config, &e), -1);
