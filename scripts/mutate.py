@@ -20,6 +20,7 @@ TESTS = {
     'lib/login/login.c': ['login'],
     'lib/login/objection.c': ['objection', 'judge'],
     'lib/login/rescue.c': ['judge', 'login'],
+    'lib/login/tick.c': ['tick'],
     'lib/store/floor.c': ['floor', 'judge'],
     'lib/store/lockout.c': ['lockout', 'judge'],
     'lib/store/slots.c': ['state', 'floor'],

@@ -10,6 +10,7 @@
 
 #include "lib/login/judge.h"
 #include "lib/login/outcome.h"
+#include "lib/login/tick.h"
 
 #define SEND_TIMEOUT_MS    2000
 #define RECOVERY_FEW       3 /* fewer codes left than this are worth a word */
@@ -21,7 +22,8 @@ static struct msg received __attribute__((aligned(4096)));
 struct session {
 	const struct login_setup *setup;
 	uint32_t seq;
-	struct judgement last; /* of the latest answer */
+	struct timespec answered; /* when the latest answer came */
+	struct judgement last;    /* of that answer */
 };
 
 void login_lock_memory(void)
@@ -148,6 +150,7 @@ static int wait_answer(struct session *s)
 	if (u->waiting != NULL)
 		u->waiting(true);
 	r = chan_recv(u->fd, u->hello->session, &received, CHAN_FOREVER);
+	(void)clock_gettime(CLOCK_MONOTONIC, &s->answered);
 	if (u->waiting != NULL)
 		u->waiting(false);
 	if (r == CHAN_CLOSED)
@@ -197,6 +200,8 @@ static enum verdict converse(struct session *s)
 		o = take_answer(s);
 		msg_clear(&received);
 		tell_log(s, o);
+		if (outcome_row(o)->verdict != VERDICT_GRANTED)
+			tick_wait(s->answered);
 		if (!outcome_row(o)->again || is_hidden(s, o))
 			break;
 	}

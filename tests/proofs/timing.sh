@@ -5,7 +5,7 @@
 # same system calls between answer and reply, in the same order, whatever the form of the answer,
 # also when everybody is suspended. SEKISHO_LONG=1: and the same time, 10 000 samples of each
 # (Kolmogorov-Smirnov).
-ns_arguments='--timeout 14400'
+ns_arguments='--timeout 28800'
 needs_programs='strace perl'
 . "$(dirname "$0")/../system/lib.sh"
 
@@ -48,8 +48,8 @@ claim 'one is outside his dates' "$sekisho" expiry p0000007 --until 2001-01-01 -
 # and an envelope; the code of the one before it is wrong
 old_envelope=$("$populate" --first 1 --emergency)
 claim 'there is an envelope' "$populate" --first 1 --emergency
-# Who has no files is looked for first: two calls more, some microseconds of the milliseconds a
-# refusal takes.
+# Who has no files is looked for first: two calls more, some microseconds that are over before the
+# tick the refusal waits for.
 looked='openat -1 ENOENT
 newfstatat -1 ENOENT'
 
@@ -69,6 +69,7 @@ same_for_all() # ANSWER WORDS
 
 	calls p0000001 $1 >$run/enrolled
 	claim "$2: the calls are seen" bash -c "grep -q ^pwrite64 $run/enrolled && grep -q ^fdatasync $run/enrolled && grep -q ^sendmsg $run/enrolled"
+	claim "$2: and last, a wait for the tick" bash -c "tail -n 2 $run/enrolled | head -n 1 | grep -q '^clock_nanosleep 0'"
 	for other in 'p0000002 eight-tokens' 'p0000003 suspended' 'p0000004 hotp' 'p0000006 revoked' \
 	    'p0000007 outside-dates'; do
 		claim "$2: ${other#* }: the same calls" same_calls ${other% *} $1
@@ -89,6 +90,9 @@ same_for_all 12345 'no form at all'
 claim 'everybody is suspended' "$sekisho" suspend --all --yes
 same_for_all 987654 'everybody suspended'
 claim 'everybody is back' "$sekisho" resume --all --yes
+claim 'who is let in waits for no tick' bash -c "
+    timeout 60 '$client' --start $run/traced direct p0000001 \$('$populate' --first 1 --show totp) &&
+    grep -q '^sendmsg(' $run/trace && ! grep -q '^clock_nanosleep(' $run/trace"
 if [ "${SEKISHO_LONG-}" = 1 ]; then
 	first=1000
 	same_time()

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <syslog.h>
 
+#include "lib/login/tick.h"
 #include "tests/unit/alice.h"
 
 /* ---- the two ends */
@@ -202,6 +203,31 @@ static void a_second_try_in_the_same_conversation(void **context)
 	answer_raw(&t, MSG_ANSWER_TEXT, code);
 	expect_verdict(&t, VERDICT_GRANTED, MSG_REASON_NONE);
 	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].streak, 0);
+}
+
+/* Nothing about the work shows in when its refusal leaves. */
+static void a_refusal_leaves_at_a_tick(void **context)
+{
+	static const char *const answers[] = {"000000", "x", ""};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+		struct timespec sent, back;
+		struct talk t;
+
+		begin(&t, "alice", true);
+		expect_ask(&t, MSG_REASON_NONE);
+		assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &sent), 0);
+		answer_raw(&t, MSG_ANSWER_TEXT, answers[i]);
+		assert_int_equal(next(&t).type, MSG_ASK);
+		assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &back), 0);
+		assert_true((back.tv_sec - sent.tv_sec) * 1000000000 + back.tv_nsec -
+		                sent.tv_nsec >=
+		            TICK_NS);
+		close(t.fds[0]);
+		assert_int_equal(pthread_join(t.thread, NULL), 0);
+		close(t.fds[1]);
+	}
 }
 
 static void no_attempt_counts_nothing(void **context)
@@ -529,6 +555,9 @@ static void nonsense_ends_the_session(void **context)
 		pthread_join(t.thread, NULL);
 		assert_int_equal(returned, VERDICT_ERROR);
 		assert_int_equal(log_lines, i == 3 ? 0 : 1);
+		if (i != 3)
+			assert_non_null(
+			    strstr(log_line, "result=\"denied\" reason=\"internal-error\""));
 		close(t.fds[1]);
 		if (i != 3)
 			assert_int_equal(
@@ -900,6 +929,7 @@ int main(void)
 	    TEST(a_right_code_is_granted_once),
 	    TEST(three_questions_then_denied),
 	    TEST(a_second_try_in_the_same_conversation),
+	    TEST(a_refusal_leaves_at_a_tick),
 	    TEST(no_attempt_counts_nothing),
 	    TEST(nonsense_three_times_is_denied),
 	    TEST(a_decoy_never_grants),
