@@ -25,6 +25,7 @@
 #include "tools/number.h"
 
 #define CONFIG_NAME "sekisho.conf"
+#define CONFIG_PATH ACCESS_ETC "/" CONFIG_NAME
 
 /* Without this capability a limit holds, and malloc would fail once it is reached. */
 static bool may_lock_all(void)
@@ -70,8 +71,11 @@ enum exit_code access_check_root(struct ui *ui, const char *what)
 
 enum exit_code access_check_clock(struct ui *ui, const struct clock_source *clock)
 {
-	int64_t now = clock->wall(clock);
+	return access_check_time(ui, clock->wall(clock));
+}
 
+enum exit_code access_check_time(struct ui *ui, int64_t now)
+{
 	if (field_time_ok(now))
 		return EXIT_DONE;
 	return ui_refuse(ui, ERR_CLOCK_OFF, "clock", "timedatectl set-time ...; then again",
@@ -96,12 +100,12 @@ int access_config(struct config *ret_c, struct err *e)
 	text = malloc(CONFIG_FILE_MAX);
 	if (text == NULL) {
 		errno = ENOMEM;
-		err_sys(e, ERR_INTERNAL, CONFIG_NAME, "cannot be read");
+		err_sys(e, ERR_INTERNAL, CONFIG_PATH, "cannot be read");
 		goto out;
 	}
 	if (safefile_read(
 	        dir, ACCESS_ETC, CONFIG_NAME, 022, text, 0, CONFIG_FILE_MAX, &len, &why) == 0) {
-		r = config_parse((const char *)text, len, ACCESS_ETC "/" CONFIG_NAME, ret_c, e);
+		r = config_parse((const char *)text, len, CONFIG_PATH, ret_c, e);
 	} else if (errno == ENOENT) {
 		config_default(ret_c);
 		r = 0;
@@ -124,7 +128,7 @@ void access_settings(struct ui *ui, struct access_settings *ret_s)
 	    .broken = true};
 	if (c == NULL) {
 		errno = ENOMEM;
-		err_sys(&e, ERR_INTERNAL, CONFIG_NAME, "cannot be read");
+		err_sys(&e, ERR_INTERNAL, CONFIG_PATH, "cannot be read");
 		ui_fail(ui, &e, NULL);
 		return;
 	}

@@ -30,6 +30,7 @@ void access_seal_memory(struct ui *ui);
 MUST_CHECK enum exit_code access_check_root(struct ui *ui, const char *what);
 /* Can the time be kept in a file? For every command that does so; reports itself. */
 MUST_CHECK enum exit_code access_check_clock(struct ui *ui, const struct clock_source *clock);
+MUST_CHECK enum exit_code access_check_time(struct ui *ui, int64_t now);
 /* sekisho.conf, or its defaults where there is none. -1: logins are denied, *e says why. */
 MUST_CHECK int access_config(struct config *ret_c, struct err *e);
 struct access_settings {

@@ -311,6 +311,9 @@ static enum exit_code run(
 		code = ui_refuse(ui, ERR_INTERNAL, "code", NULL, "no random numbers");
 	if (code == EXIT_DONE) {
 		i->sheet.made = a.clock.wall(&a.clock);
+		code = access_check_time(ui, i->sheet.made);
+	}
+	if (code == EXIT_DONE) {
 		i->sheet.until = field_time_clamp(i->sheet.made + i->q->valid);
 		i->sheet.uses = i->q->uses;
 		i->sheet.reason = i->q->reason;

@@ -28,7 +28,7 @@ static int64_t system_wall(const struct clock_source *c)
 
 	(void)c;
 	if (clock_gettime(CLOCK_REALTIME, &t) != 0)
-		return 0;
+		return -1;
 	return t.tv_sec;
 }
 

@@ -10,7 +10,9 @@
 #define BOOT_ID_SIZE 16
 
 struct clock_source {
-	int64_t (*wall)(const struct clock_source *);     /* seconds since 1970, may jump */
+	/* seconds since 1970, may jump; -1 when there is no clock: no record takes it, and by
+	 * it no TOTP is right */
+	int64_t (*wall)(const struct clock_source *);
 	uint64_t (*boot_ms)(const struct clock_source *); /* CLOCK_BOOTTIME, never jumps */
 	uint8_t boot_id[BOOT_ID_SIZE]; /* changes with each boot; zeros when unknown */
 	void *context;
