@@ -20,10 +20,9 @@ struct timespec tick_after(struct timespec since, struct timespec now)
 
 void tick_wait(struct timespec since)
 {
-	struct timespec t;
+	struct timespec t = since;
 
-	if (clock_gettime(CLOCK_MONOTONIC, &t) != 0)
-		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	t = tick_after(since, t);
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
 		continue;

@@ -6,7 +6,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <signal.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/time.h>
 
 #include "lib/login/tick.h"
 
@@ -17,12 +20,9 @@ static void the_next_tick_is_later(void **state)
 	static const struct {
 		struct timespec since, now, tick;
 	} rows[] = {
-	    {{5, 0}, {5, 0}, {5, 20 * MS}},
-	    {{5, 0}, {5, 1}, {5, 20 * MS}},
-	    {{5, 0}, {5, 20 * MS - 1}, {5, 20 * MS}},
-	    {{5, 0}, {5, 20 * MS}, {5, 40 * MS}},
-	    {{5, 0}, {5, 999 * MS}, {6, 0}},
-	    {{5, 7 * MS}, {5, 8 * MS}, {5, 27 * MS}},
+	    {{5, 0}, {5, 0}, {5, 20 * MS}}, {{5, 0}, {5, 1}, {5, 20 * MS}},
+	    {{5, 0}, {5, 20 * MS - 1}, {5, 20 * MS}}, {{5, 0}, {5, 20 * MS}, {5, 40 * MS}},
+	    {{5, 0}, {5, 999 * MS}, {6, 0}}, {{5, 7 * MS}, {5, 8 * MS}, {5, 27 * MS}},
 	    {{5, 990 * MS}, {5, 999 * MS}, {6, 10 * MS}},
 	    {{5, 990 * MS}, {6, 5 * MS}, {6, 10 * MS}},
 	    {{5, 990 * MS}, {8, 15 * MS}, {8, 30 * MS}},
@@ -38,16 +38,28 @@ static void the_next_tick_is_later(void **state)
 	}
 }
 
+static void interrupt(int signal)
+{
+	(void)signal;
+}
+
+/* Also where signals come in between. */
 static void waiting_ends_at_a_tick(void **state)
 {
+	const struct itimerval soon = {.it_value = {.tv_usec = 5000}};
+	struct sigaction action;
 	struct timespec since, now;
 
 	(void)state;
+	memset(&action, 0, sizeof action);
+	action.sa_handler = interrupt;
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
 	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &since), 0);
 	tick_wait(since);
 	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
-	assert_true((now.tv_sec - since.tv_sec) * 1000 * MS + now.tv_nsec - since.tv_nsec >=
-	            TICK_NS);
+	assert_true(
+	    (now.tv_sec - since.tv_sec) * 1000 * MS + now.tv_nsec - since.tv_nsec >= TICK_NS);
 }
 
 int main(void)
