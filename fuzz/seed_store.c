@@ -50,6 +50,20 @@ static void fill_token(struct token *t, unsigned i)
 	(void)snprintf(t->label, sizeof(t->label), "token %u", i);
 }
 
+static void fill_card(struct token *t, unsigned i)
+{
+	*t = (struct token){.kind = TOKEN_CARD,
+	    .created = 1700000000,
+	    .card = {.applet = "piv",
+	        .not_before = 1600000000,
+	        .not_after = 1900000000,
+	        .key_kind = 1}};
+	memset(t->id, (int)i + 1, sizeof(t->id));
+	memset(t->card.identity, 0x60 + (int)i, sizeof(t->card.identity));
+	memset(t->card.key_hash, 0x70 + (int)i, sizeof(t->card.key_hash));
+	(void)snprintf(t->label, sizeof(t->label), "token %u", i);
+}
+
 static void fill_record(struct record *r, unsigned entries)
 {
 	memset(r, 0, sizeof(*r));
@@ -77,10 +91,12 @@ static void records(const struct keys *k)
 	static const struct {
 		const char *plain, *file;
 		unsigned entries;
+		bool card;
 	} seeds[] = {
-	    {"record/empty", "record/empty.box", 0},
-	    {"record/one", "record/one.box", 1},
-	    {"record/full", "record/full.box", 8},
+	    {"record/empty", "record/empty.box", 0, false},
+	    {"record/one", "record/one.box", 1, false},
+	    {"record/full", "record/full.box", 8, false},
+	    {"record/card", "record/card.box", 2, true},
 	};
 	uint8_t plain[RECORD_PLAIN_SIZE], box[RECORD_FILE_SIZE];
 	struct record r;
@@ -89,6 +105,8 @@ static void records(const struct keys *k)
 		fill_record(&r, seeds[i].entries);
 		if (i == 0)
 			r.flags = RECORD_TOMBSTONE;
+		if (seeds[i].card)
+			fill_card(&r.tokens[1], 1);
 		must(record_encode(&r, plain));
 		must(box_seal(k, &record_box, 1, FIXED_NAME, plain, sizeof(plain), box, NULL));
 		put(seeds[i].plain, plain, sizeof(plain));

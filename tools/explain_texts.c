@@ -667,5 +667,14 @@ const struct explanation explanations[] = {
             "Bring the current one, owner root, mode 0644, in place of the old one.",
             "Where lists are optional a missing one does no harm, an old one still does."},
         "openssl-crl(1)"},
+    {ERR_CERT_KEPT,
+        "The certificate kept when the card was enrolled is gone, damaged, or of an earlier "
+        "enrollment. Without it nothing about the card can be checked, so it opens nothing.",
+        {"a disk that fails", "certificates or a record put back from a backup, one alone",
+            "a command that was cut short by the power"},
+        {"Log in with a code; codes do not depend on it.",
+            "Put records, states and certificates back together, from one backup.",
+            "Enroll the card anew in place of the old: nothing else makes it."},
+        "sekisho enroll"},
 };
 const size_t explanation_count = sizeof(explanations) / sizeof(explanations[0]);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/safefile.h"
+#include "lib/store/certificates.h"
 #include "lib/store/field.h"
 #include "lib/store/files.h"
 #include "lib/store/floor.h"
@@ -406,6 +407,7 @@ static int check_put(const struct keys *k, const struct person *p, struct err *e
  *   lists it, but it has no counter, and a token without a counter is denied. It never works
  *   longer than the command says.
  * - the last token less: the codes on paper of the old record are all spent, too.
+ * - the last card less: its certificate is gone already; such a card is denied.
  * - a person made anew: two incarnations, denied, and made anew once more.
  * - failures reset: they are, whatever became of the record.
  * Record first would leave tokens whose spent codes nobody has counted, or, for a new person, a
@@ -421,13 +423,17 @@ static int put_files(const struct store *s, const struct keys *k, const struct p
 	if (safefile_prepare(s->records, w->record_path, p->file, box, RECORD_FILE_SIZE,
 	        FILE_MODE, &draft, e) != 0)
 		return -1;
-	if (is_new ? make_state(k, w, p, e) != 0 : person_save_state(s, k, p, e) != 0) {
+	if ((is_new ? make_state(k, w, p, e) != 0 : person_save_state(s, k, p, e) != 0) ||
+	    (!record_has_card(&p->record) && certificates_remove(s, p, e) != 0)) {
 		safefile_discard(&draft);
 		return -1;
 	}
 	r = safefile_commit(&draft, w->record_path, e);
 	if (draft.placed)
 		p->generation++;
+	/* Rewritten where some stay, which needs room: after the record, that is. */
+	if (r == 0 && record_has_card(&p->record))
+		r = certificates_prune(s, k, p, e);
 	if (r == 0)
 		return 0;
 	if (is_new)
@@ -447,14 +453,6 @@ int person_put(const struct store *s, const struct keys *k, struct person *p, st
 	return put_files(s, k, &w, box, p, e);
 }
 
-static bool has_token(const struct record *r, const uint8_t id[TOKEN_ID_SIZE])
-{
-	for (unsigned i = 0; i < r->token_count; i++)
-		if (memcmp(r->tokens[i].id, id, TOKEN_ID_SIZE) == 0)
-			return true;
-	return false;
-}
-
 int person_tidy(const struct store *s, const struct keys *k, struct person *p, struct err *e)
 {
 	static const struct counter unused;
@@ -463,7 +461,8 @@ int person_tidy(const struct store *s, const struct keys *k, struct person *p, s
 	for (unsigned i = 0; i < RECORD_TOKENS_MAX; i++) {
 		struct counter *c = &p->state.counters[i];
 
-		if (memcmp(c, &unused, sizeof(*c)) == 0 || has_token(&p->record, c->id))
+		if (memcmp(c, &unused, sizeof(*c)) == 0 ||
+		    record_find_id(&p->record, c->id) != NULL)
 			continue;
 		*c = unused;
 		changed = true;

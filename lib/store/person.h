@@ -69,7 +69,8 @@ MUST_CHECK int person_find(const struct store *s, const struct keys *k, const ch
     bool *ret_found, struct person *ret_p, struct err *e);
 /* Writes .state first, then .record, each durable; creates both for a new person (state_fd -1,
  * then open and locked until person_close). What needs room on the disk comes before that: a
- * full disk changes nothing. After an error a .generation that went on says that the new record
+ * full disk changes nothing. Certificates (certificates.h) of cards that are not in the record
+ * any more are removed. After an error a .generation that went on says that the new record
  * is in place all the same, perhaps until the power fails. ERR_INTERNAL, nothing written: name
  * or incarnation are not those person_find gave, or a field is out of its range. */
 MUST_CHECK int person_put(

@@ -10,7 +10,8 @@
 #include "lib/wire/secret.h"
 
 #define RECORD_VERSION 1
-#define TOKEN_RESERVED 200 /* for cards; zero in every token of version 1 */
+#define CARD_ENTRY     200 /* of a token: its part for cards */
+#define CARD_RESERVED  (CARD_ENTRY - TOKEN_APPLET_SIZE - 2 * TOKEN_HASH_SIZE - 2 * 8 - 1)
 #define TAIL_RESERVED  120
 
 const struct box_type record_box = {.magic = "SKSHOREC", .version = RECORD_VERSION};
@@ -103,14 +104,25 @@ bool record_name_ok(const char *name)
 	return true;
 }
 
-static bool token_ok(const struct token *t)
+static bool card_is_blank(const struct token_card *c)
+{
+	return c->applet[0] == '\0' && field_is_zero(c->identity, sizeof(c->identity)) &&
+	       field_is_zero(c->key_hash, sizeof(c->key_hash)) && c->not_before == 0 &&
+	       c->not_after == 0 && c->key_kind == 0;
+}
+
+static bool applet_name_ok(const char *name)
+{
+	size_t len = strnlen(name, TOKEN_APPLET_SIZE);
+
+	return len > 0 && len < TOKEN_APPLET_SIZE &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789") == len;
+}
+
+static bool otp_ok(const struct token *t)
 {
 	bool totp = t->kind == TOKEN_TOTP;
 
-	if (!totp && t->kind != TOKEN_HOTP)
-		return false;
-	if (field_is_zero(t->id, sizeof(t->id)) || (t->flags & ~TOKEN_SUSPENDED) != 0)
-		return false;
 	if (t->algorithm < TOKEN_SHA1 || t->algorithm > (totp ? TOKEN_SHA512 : TOKEN_SHA1))
 		return false;
 	if (t->digits < 6 || t->digits > 8)
@@ -120,13 +132,47 @@ static bool token_ok(const struct token *t)
 	if (t->secret_len < TOKEN_SECRET_MIN || t->secret_len > TOKEN_SECRET_MAX)
 		return false;
 	return field_is_zero(t->secret + t->secret_len, TOKEN_SECRET_MAX - t->secret_len) &&
-	       field_time_ok(t->created) && t->label[0] != '\0' &&
+	       card_is_blank(&t->card);
+}
+
+/* Which applets and kinds of keys there are knows lib/cards: one that this program does not
+ * know matches no card. */
+static bool card_ok(const struct token *t)
+{
+	const struct token_card *c = &t->card;
+
+	return t->algorithm == 0 && t->digits == 0 && t->period == 0 && t->secret_len == 0 &&
+	       field_is_zero(t->secret, sizeof(t->secret)) && applet_name_ok(c->applet) &&
+	       !field_is_zero(c->identity, sizeof(c->identity)) &&
+	       !field_is_zero(c->key_hash, sizeof(c->key_hash)) && c->key_kind != 0 &&
+	       field_time_ok(c->not_before) && field_time_ok(c->not_after) &&
+	       c->not_before <= c->not_after;
+}
+
+static bool token_ok(const struct token *t)
+{
+	static bool (*const rules[])(const struct token *) = {
+	    [TOKEN_TOTP] = otp_ok,
+	    [TOKEN_HOTP] = otp_ok,
+	    [TOKEN_CARD] = card_ok,
+	};
+
+	if (t->kind >= sizeof(rules) / sizeof(rules[0]) || rules[t->kind] == NULL)
+		return false;
+	if (field_is_zero(t->id, sizeof(t->id)) || (t->flags & ~TOKEN_SUSPENDED) != 0)
+		return false;
+	return rules[t->kind](t) && field_time_ok(t->created) && t->label[0] != '\0' &&
 	       record_text_ok(t->label, sizeof(t->label));
 }
 
 bool record_same_secret(const struct token *a, const struct token *b)
 {
-	return bytes_equal(a->secret, b->secret, sizeof(a->secret));
+	if ((a->kind == TOKEN_CARD) != (b->kind == TOKEN_CARD))
+		return false;
+	if (a->kind != TOKEN_CARD)
+		return bytes_equal(a->secret, b->secret, sizeof(a->secret));
+	return bytes_equal(a->card.identity, b->card.identity, TOKEN_HASH_SIZE) ||
+	       bytes_equal(a->card.key_hash, b->card.key_hash, TOKEN_HASH_SIZE);
 }
 
 static bool tokens_differ(const struct token *a, const struct token *b)
@@ -191,6 +237,17 @@ static bool record_ok(const struct record *r)
 
 /* ---- writing ---- */
 
+static void put_card(struct writer *w, const struct token_card *c)
+{
+	put_text(w, c->applet, sizeof(c->applet));
+	put_bytes(w, c->identity, sizeof(c->identity));
+	put_bytes(w, c->key_hash, sizeof(c->key_hash));
+	put_u64(w, (uint64_t)c->not_before);
+	put_u64(w, (uint64_t)c->not_after);
+	put_u8(w, c->key_kind);
+	put_zeros(w, CARD_RESERVED);
+}
+
 static void put_token(struct writer *w, const struct token *t)
 {
 	put_bytes(w, t->id, sizeof(t->id));
@@ -203,7 +260,7 @@ static void put_token(struct writer *w, const struct token *t)
 	put_bytes(w, t->secret, sizeof(t->secret));
 	put_u64(w, (uint64_t)t->created);
 	put_text(w, t->label, sizeof(t->label));
-	put_zeros(w, TOKEN_RESERVED);
+	put_card(w, &t->card);
 }
 
 static void put_code(struct writer *w, const struct stored_code *c)
@@ -262,6 +319,17 @@ int record_encode(const struct record *r, uint8_t out[RECORD_PLAIN_SIZE])
 
 /* ---- reading ---- */
 
+static void get_card(struct reader *r, struct token_card *c)
+{
+	get_text(r, c->applet, sizeof(c->applet));
+	get_bytes(r, c->identity, sizeof(c->identity));
+	get_bytes(r, c->key_hash, sizeof(c->key_hash));
+	c->not_before = (int64_t)get_u64(r);
+	c->not_after = (int64_t)get_u64(r);
+	c->key_kind = get_u8(r);
+	get_zeros(r, CARD_RESERVED);
+}
+
 static void get_token(struct reader *r, struct token *t)
 {
 	get_bytes(r, t->id, sizeof(t->id));
@@ -274,7 +342,7 @@ static void get_token(struct reader *r, struct token *t)
 	get_bytes(r, t->secret, sizeof(t->secret));
 	t->created = (int64_t)get_u64(r);
 	get_text(r, t->label, sizeof(t->label));
-	get_zeros(r, TOKEN_RESERVED);
+	get_card(r, &t->card);
 }
 
 static void get_code(struct reader *r, struct stored_code *c)
@@ -310,7 +378,7 @@ static void get_person(struct reader *r, struct record *p)
 	get_zeros(r, 5);
 }
 
-#define TOKEN_ENTRY     (120 + TOKEN_RESERVED)
+#define TOKEN_ENTRY     (120 + CARD_ENTRY)
 #define CODE_ENTRY      48
 #define TEMPORARY_ENTRY 136
 
@@ -335,14 +403,6 @@ static void get_entries(struct reader *r, struct record *p)
 	get_zeros(r, TAIL_RESERVED);
 }
 
-static bool has_newer_token(const struct record *r)
-{
-	for (unsigned i = 0; i < r->token_count && i < RECORD_TOKENS_MAX; i++)
-		if (r->tokens[i].kind == TOKEN_CARD)
-			return true;
-	return false;
-}
-
 int record_decode(
     const uint8_t *plain, size_t len, const char *object, struct record *ret_r, struct err *e)
 {
@@ -353,10 +413,7 @@ int record_decode(
 	get_entries(&r, ret_r);
 	if (reader_finished(&r) && record_ok(ret_r))
 		return 0;
-	if (has_newer_token(ret_r))
-		(void)err_set(e, ERR_TOO_NEW, object, "holds a card; this program knows none");
-	else
-		(void)err_set(e, ERR_DAMAGED, object, "a field is out of its range");
+	(void)err_set(e, ERR_DAMAGED, object, "a field is out of its range");
 	wipe(ret_r, sizeof(*ret_r));
 	return -1;
 }
@@ -367,4 +424,20 @@ struct token *record_find_label(struct record *r, const char *label)
 		if (strcmp(r->tokens[i].label, label) == 0)
 			return &r->tokens[i];
 	return NULL;
+}
+
+const struct token *record_find_id(const struct record *r, const uint8_t id[TOKEN_ID_SIZE])
+{
+	for (unsigned i = 0; i < r->token_count && i < RECORD_TOKENS_MAX; i++)
+		if (memcmp(r->tokens[i].id, id, TOKEN_ID_SIZE) == 0)
+			return &r->tokens[i];
+	return NULL;
+}
+
+bool record_has_card(const struct record *r)
+{
+	for (unsigned i = 0; i < r->token_count && i < RECORD_TOKENS_MAX; i++)
+		if (r->tokens[i].kind == TOKEN_CARD)
+			return true;
+	return false;
 }

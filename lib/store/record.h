@@ -19,6 +19,8 @@
 #define TOKEN_ID_SIZE        8
 #define TOKEN_SECRET_MAX     64
 #define TOKEN_SECRET_MIN     10
+#define TOKEN_APPLET_SIZE    16 /* with NUL */
+#define TOKEN_HASH_SIZE      32
 #define RECORD_UID_UNBOUND   0xffffffffu
 
 extern const struct box_type record_box;
@@ -34,6 +36,16 @@ enum token_flags {
 	TOKEN_SUSPENDED = 1u << 0,
 };
 
+/* What a card is known by, and what its key is. Nothing of it is secret. */
+struct token_card {
+	char applet[TOKEN_APPLET_SIZE];    /* its name: lower-case letters and digits */
+	uint8_t identity[TOKEN_HASH_SIZE]; /* which card it is, as the applet tells */
+	uint8_t key_hash[TOKEN_HASH_SIZE]; /* SHA-256 of the key's SubjectPublicKeyInfo */
+	int64_t not_before, not_after;     /* of its certificate, when it was enrolled */
+	uint8_t key_kind;                  /* a number of lib/cards/key.h; not 0 */
+};
+
+/* .algorithm to .secret are those of one-time codes; a card has zeros there. */
 struct token {
 	uint8_t id[TOKEN_ID_SIZE]; /* random; ties it to its counters in the state */
 	uint8_t kind;              /* enum token_kind */
@@ -45,6 +57,7 @@ struct token {
 	uint8_t secret[TOKEN_SECRET_MAX];
 	int64_t created;
 	char label[RECORD_LABEL_SIZE]; /* unique in the record, printable UTF-8 */
+	struct token_card card;        /* TOKEN_CARD; else zeros */
 };
 
 /* Single-use code kept as HMAC-SHA-256(salt, code); spent or not is in the state. */
@@ -74,15 +87,15 @@ struct record {
 	struct temporary_code temporary[RECORD_TEMPORARY_MAX];
 };
 
-/* Rules beyond the ranges above: token ids, labels and secrets are unique in the record, ids
- * and incarnation are not all zero, entries past a count are zero, a tombstone has no entry and
- * no other flag, a temporary code has an end and at least one use. */
+/* Rules beyond the ranges above: token ids, labels and secrets are unique in the record, and
+ * so are a card's identity and its key; ids, incarnation and the two hashes of a card are not
+ * all zero, entries past a count are zero, a tombstone has no entry and no other flag, a
+ * temporary code has an end and at least one use. A card has a counter in the state like any
+ * other token, of which only the id means anything: without it the card opens nothing. */
 
 /* -1: a field is out of its range (a program error, not an input error). */
 MUST_CHECK int record_encode(const struct record *r, uint8_t out[RECORD_PLAIN_SIZE]);
-/* Strict: ranges, padding, unused entries zero. ERR_DAMAGED; ERR_TOO_NEW for a kind of token
- * that this version does not know yet (cards: their 200 bytes are reserved in FORMAT.md).
- * *ret_r is wiped on failure. */
+/* Strict: ranges, padding, unused entries zero. ERR_DAMAGED. *ret_r is wiped on failure. */
 MUST_CHECK int record_decode(
     const uint8_t *plain, size_t len, const char *object, struct record *ret_r, struct err *e);
 /* Printable UTF-8 that fits a field of size bytes with its NUL: no control, no direction
@@ -91,9 +104,11 @@ MUST_CHECK bool record_text_ok(const char *text, size_t size);
 /* An account name that fits a record: 1..255 bytes in any encoding, no control characters. */
 MUST_CHECK bool record_name_ok(const char *name);
 /* Two secrets that make the same codes: HMAC pads its key with zeros, so trailing zeros are no
- * difference. */
+ * difference. Of cards: the same card, or the same key. */
 MUST_CHECK bool record_same_secret(const struct token *a, const struct token *b);
 /* NULL when there is none. */
 struct token *record_find_label(struct record *r, const char *label);
+const struct token *record_find_id(const struct record *r, const uint8_t id[TOKEN_ID_SIZE]);
+MUST_CHECK bool record_has_card(const struct record *r);
 
 #endif

@@ -128,7 +128,9 @@
 	    "put the issuer's certificate into the directory of trust anchors")                \
 	X(ERR_CERT_REVOKED, 94, "certificate revoked", "ask its issuer; enroll another card")  \
 	X(ERR_CRL, 95, "revocation list missing or unusable",                                  \
-	    "bring the issuer's current list into the directory of revocation lists")
+	    "bring the issuer's current list into the directory of revocation lists")          \
+	X(ERR_CERT_KEPT, 96, "kept certificate of a card missing or damaged",                  \
+	    "sekisho enroll USER card --replace LABEL")
 
 enum err_number {
 	ERR_NONE = 0,

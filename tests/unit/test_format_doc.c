@@ -18,12 +18,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/store/certificates.h"
 #include "lib/store/emergency.h"
 #include "lib/store/floor.h"
 #include "lib/store/person.h"
 #include "tests/unit/tempdir.h"
 
-#define ROWS_MAX  160
+#define ROWS_MAX  192
 #define CELLS_MAX 5
 #define CELL_SIZE 256
 
@@ -47,6 +48,9 @@ static uint8_t record_plain[RECORD_PLAIN_SIZE], record_file[RECORD_FILE_SIZE];
 static uint8_t state_plain[STATE_PLAIN_SIZE];
 static struct emergency emergency;
 static uint8_t clock_plain[SLOTS_PLAIN_SIZE];
+static struct certificates certificates;
+static uint8_t certificates_plain[CERTIFICATES_PLAIN_SIZE];
+static uint8_t *const card = record_plain + 320 + 320 + 120; /* that of the second token */
 static uint8_t emergency_file[EMERGENCY_FILE_SIZE];
 static uint8_t *const mark = emergency_file + EMERGENCY_PAGE_SIZE;
 
@@ -139,7 +143,7 @@ static void make_record(void)
 	record.changed = 0x2222;
 	record.not_before = 0x3333;
 	record.not_after = 0x4444;
-	record.token_count = 1;
+	record.token_count = 2;
 	record.recovery_count = 1;
 	record.temporary_count = 1;
 	*t = (struct token){.kind = TOKEN_TOTP,
@@ -152,6 +156,13 @@ static void make_record(void)
 	    .label = "phone"};
 	memset(t->id, 0x31, sizeof(t->id));
 	memset(t->secret, 0x32, 20);
+	record.tokens[1] = (struct token){.kind = TOKEN_CARD,
+	    .label = "card",
+	    .card = {
+	        .applet = "piv", .not_before = 0x8888, .not_after = 0x9999, .key_kind = 4}};
+	memset(record.tokens[1].id, 0x33, TOKEN_ID_SIZE);
+	memset(record.tokens[1].card.identity, 0x34, TOKEN_HASH_SIZE);
+	memset(record.tokens[1].card.key_hash, 0x35, TOKEN_HASH_SIZE);
 	memset(record.recovery[0].salt, 0x41, 16);
 	memset(record.recovery[0].hash, 0x42, 32);
 	memset(c->code.salt, 0x43, 16);
@@ -161,6 +172,17 @@ static void make_record(void)
 	c->uses = 0x0304;
 	c->issuer = 0x05060708;
 	memcpy(c->reason, "because", 8);
+}
+
+static void make_certificates(void)
+{
+	struct certificate *x = &certificates.entries[0];
+
+	memset(certificates.incarnation, 0x21, sizeof(certificates.incarnation));
+	certificates.count = 1;
+	memset(x->id, 0x33, sizeof(x->id));
+	x->len = 0x0102;
+	memset(x->der, 0x71, x->len);
 }
 
 static void make_state(void)
@@ -234,6 +256,7 @@ static int prepare(void **unused)
 	read_document();
 	make_record();
 	make_state();
+	make_certificates();
 	if (host_key_create(&host, NULL) != 0 || host_key_encode(&host, host_file) != 0 ||
 	    keys_create(&host, 0x1111, &keys, &header, NULL) != 0 ||
 	    header_encode(&header, header_copy) != 0)
@@ -242,7 +265,8 @@ static int prepare(void **unused)
 	if (keys_header_seal(&keys, &header) != 0 || header_encode(&header, header_copy) != 0 ||
 	    make_clock() != 0 || make_emergency() != 0)
 		return -1;
-	if (record_encode(&record, record_plain) != 0 ||
+	if (certificates_encode(&certificates, certificates_plain) != 0 ||
+	    record_encode(&record, record_plain) != 0 ||
 	    box_seal(&keys, &record_box, 0x0102030405060708, "n", record_plain,
 	        sizeof(record_plain), record_file, NULL) != 0)
 		return -1;
@@ -290,6 +314,19 @@ static int refused_record(const uint8_t *b)
 	struct record r;
 
 	return record_decode(b, RECORD_PLAIN_SIZE, "o", &r, NULL);
+}
+
+static int refused_card(const uint8_t *b)
+{
+	assert_ptr_equal(b, card);
+	return refused_record(record_plain);
+}
+
+static int refused_certificates(const uint8_t *b)
+{
+	static struct certificates c;
+
+	return certificates_decode(b, CERTIFICATES_PLAIN_SIZE, "o", &c, NULL);
 }
 
 static int refused_state(const uint8_t *b)
@@ -360,6 +397,11 @@ static const struct table {
         RECORD_RECOVERY_MAX},
     {"Temporary code", 136, record_plain, refused_record, "Record", "temporary codes",
         RECORD_TEMPORARY_MAX},
+    {"Card", 200, record_plain + 320 + 320 + 120, refused_card, NULL, NULL, 0},
+    {"Certificates", CERTIFICATES_PLAIN_SIZE, certificates_plain, refused_certificates, NULL,
+        NULL, 0},
+    {"Kept certificate", CERTIFICATES_ENTRY_SIZE, certificates_plain, refused_certificates,
+        "Certificates", "entries", RECORD_TOKENS_MAX},
     {"State", STATE_PLAIN_SIZE, state_plain, refused_state, NULL, NULL, 0},
     {"Counter", 32, state_plain, refused_state, "State", "counters", RECORD_TOKENS_MAX},
     {"Bucket", 64, state_plain, refused_state, "State", "buckets", STATE_BUCKETS},
@@ -426,7 +468,7 @@ static void zeros_are_refused_otherwise(void **state)
 			rows[i].used = true;
 			seen++;
 		}
-	assert_int_equal(seen, 21);
+	assert_int_equal(seen, 23);
 }
 
 static void fields_are_where_the_document_says(void **state)
@@ -467,7 +509,7 @@ static void fields_are_where_the_document_says(void **state)
 	    {"Record", "changed", BYTES(U64(0x2222))},
 	    {"Record", "not before", BYTES(U64(0x3333))},
 	    {"Record", "not after", BYTES(U64(0x4444))},
-	    {"Record", "token count", BYTES(1)},
+	    {"Record", "token count", BYTES(2)},
 	    {"Record", "recovery count", BYTES(1)},
 	    {"Record", "temporary count", BYTES(1)},
 	    {"Record", "tokens", record.tokens[0].id, 8},
@@ -483,6 +525,19 @@ static void fields_are_where_the_document_says(void **state)
 	    {"Token", "secret", record.tokens[0].secret, 64},
 	    {"Token", "created", BYTES(U64(0x5555))},
 	    {"Token", "label", "phone\0", 7},
+	    {"Token", "card", BYTES(0, 0, 0, 0)},
+	    {"Card", "applet", "piv\0", 5},
+	    {"Card", "identity", record.tokens[1].card.identity, 32},
+	    {"Card", "key hash", record.tokens[1].card.key_hash, 32},
+	    {"Card", "not before", BYTES(U64(0x8888))},
+	    {"Card", "not after", BYTES(U64(0x9999))},
+	    {"Card", "key kind", BYTES(4)},
+	    {"Certificates", "incarnation", certificates.incarnation, 16},
+	    {"Certificates", "count", BYTES(1)},
+	    {"Certificates", "entries", certificates.entries[0].id, 8},
+	    {"Kept certificate", "id", certificates.entries[0].id, 8},
+	    {"Kept certificate", "length", BYTES(U16(0x0102))},
+	    {"Kept certificate", "certificate", certificates.entries[0].der, 0x0103},
 	    {"Recovery code", "salt", record.recovery[0].salt, 16},
 	    {"Recovery code", "hash", record.recovery[0].hash, 32},
 	    {"Temporary code", "salt", record.temporary[0].code.salt, 16},
@@ -637,6 +692,7 @@ static void limits(void **state)
 	    {"temporary codes", RECORD_TEMPORARY_MAX},
 	    {"lockout buckets", STATE_BUCKETS},
 	    {"header slots", HEADER_SLOTS},
+	    {"bytes of a kept certificate", CERTIFICATE_MAX},
 	    {"decoys", STORE_DECOYS},
 	    {"wait for a lock, milliseconds", STORE_LOCK_WAIT_MS},
 	    {"step of the clock, seconds", FLOOR_STEP_S},
@@ -700,6 +756,9 @@ static void files(void **state)
 	assert_int_equal(store_open(&s, var, etc, true, &e), 0);
 	assert_int_equal(store_unlock(&s, &k, &e), 0);
 	assert_int_equal(person_find(&s, &k, "alice", &found, &p, &e), 0);
+	p.record.tokens[p.record.token_count++] = record.tokens[1];
+	assert_int_equal(
+	    certificates_add(&s, &k, &p, record.tokens[1].id, record.tokens[1].id, 1, &e), 0);
 	assert_int_equal(person_put(&s, &k, &p, &e), 0);
 	assert_int_equal(
 	    emergency_write(s.dir, var, "0123456789ABCDEFGHJK", &(uid_t){0}, 1, 1, &em, &e), 0);
@@ -708,7 +767,7 @@ static void files(void **state)
 			check_file(&rows[i], top, p.file);
 			seen++;
 		}
-	assert_int_equal(seen, 14);
+	assert_int_equal(seen, 16);
 	person_close(&p);
 	store_close(&s);
 	tempdir_remove(top);

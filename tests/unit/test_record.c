@@ -12,9 +12,26 @@
 #include "lib/store/record.h"
 
 #define TOKENS_AT    320
+#define CARD_AT      (TOKENS_AT + 5 * 320 + 120)
 #define RECOVERY_AT  2880
 #define TEMPORARY_AT 3360
 #define TAIL_AT      3904
+
+static struct token card(unsigned i)
+{
+	struct token t = {.kind = TOKEN_CARD,
+	    .created = 1700000000,
+	    .card = {.applet = "piv",
+	        .not_before = 1600000000,
+	        .not_after = 1800000000,
+	        .key_kind = 1}};
+
+	memset(t.id, (int)i + 1, sizeof(t.id));
+	memset(t.card.identity, (int)i + 0x60, sizeof(t.card.identity));
+	memset(t.card.key_hash, (int)i + 0x70, sizeof(t.card.key_hash));
+	(void)snprintf(t.label, sizeof(t.label), "token %u", i);
+	return t;
+}
 
 static struct record sample(void)
 {
@@ -46,6 +63,8 @@ static struct record sample(void)
 		t->created = 1700000000;
 		(void)snprintf(t->label, sizeof(t->label), "token %u", i);
 	}
+	r.tokens[5] = card(5);
+	r.tokens[6] = card(6);
 	for (unsigned i = 0; i < RECORD_RECOVERY_MAX; i++)
 		memset(&r.recovery[i], 0x40 + (int)i, sizeof(r.recovery[i]));
 	for (unsigned i = 0; i < RECORD_TEMPORARY_MAX; i++) {
@@ -77,6 +96,13 @@ static void round_trip(void **state)
 	assert_int_equal(back.temporary[3].uses, 4);
 	assert_ptr_equal(record_find_label(&back, "token 5"), &back.tokens[5]);
 	assert_null(record_find_label(&back, "token 8"));
+	assert_memory_equal(&back.tokens[6], &r.tokens[6], sizeof(r.tokens[6]));
+	assert_ptr_equal(record_find_id(&back, r.tokens[6].id), &back.tokens[6]);
+	assert_null(record_find_id(&back, (const uint8_t[TOKEN_ID_SIZE]){0}));
+	assert_true(record_has_card(&back));
+	back.token_count = 5;
+	assert_false(record_has_card(&back));
+	assert_null(record_find_id(&back, r.tokens[6].id));
 	for (size_t len = 0; len < sizeof(plain); len += 13)
 		assert_int_equal(record_decode(plain, len, "o", &back, &e), -1);
 }
@@ -119,6 +145,7 @@ static bool break_rule(int n, struct record *r)
 {
 	struct token *t = &r->tokens[0];
 	struct temporary_code *c = &r->temporary[0];
+	struct token *card = &r->tokens[5];
 
 	switch (n) {
 		RULE(0, r->name[0] = '\0')
@@ -163,6 +190,32 @@ static bool break_rule(int n, struct record *r)
 		RULE(38, memset(c->reason, 'x', sizeof(c->reason)))
 		RULE(39, r->flags = RECORD_TOMBSTONE | RECORD_SUSPENDED; r->token_count = 0;
 		     r->recovery_count = 0; r->temporary_count = 0)
+		RULE(40, card->kind = TOKEN_TOTP)
+		RULE(41, card->algorithm = TOKEN_SHA1)
+		RULE(42, card->digits = 6)
+		RULE(43, card->period = 30)
+		RULE(44, card->secret_len = 20)
+		RULE(45, card->secret[63] = 1)
+		RULE(46, card->card.applet[0] = '\0')
+		RULE(47, set_text(card->card.applet, "PIV"))
+		RULE(48, memset(card->card.applet, 'x', TOKEN_APPLET_SIZE))
+		RULE(49, memset(card->card.identity, 0, TOKEN_HASH_SIZE))
+		RULE(50, memset(card->card.key_hash, 0, TOKEN_HASH_SIZE))
+		RULE(51, card->card.key_kind = 0)
+		RULE(52, card->card.not_before = -1)
+		RULE(53, card->card.not_after = 253402300800)
+		RULE(54, card->card.not_before = card->card.not_after + 1)
+		RULE(55,
+		    memcpy(card->card.identity, r->tokens[6].card.identity, TOKEN_HASH_SIZE))
+		RULE(56,
+		    memcpy(card->card.key_hash, r->tokens[6].card.key_hash, TOKEN_HASH_SIZE))
+		RULE(57, card->flags = 2)
+		RULE(58, t->card.applet[0] = 'p')
+		RULE(59, t->card.identity[31] = 1)
+		RULE(60, t->card.key_hash[0] = 1)
+		RULE(61, t->card.not_before = 1)
+		RULE(62, t->card.not_after = 1)
+		RULE(63, t->card.key_kind = 1)
 	default:
 		return false;
 	}
@@ -178,7 +231,7 @@ static void rules_when_writing(void **state)
 	for (; break_rule(n, &r); n++, r = sample())
 		if (record_encode(&r, plain) != -1)
 			fail_msg("rule %d was not enforced", n);
-	assert_int_equal(n, 40);
+	assert_int_equal(n, 64);
 	r.flags = RECORD_TOMBSTONE;
 	r.token_count = r.recovery_count = r.temporary_count = 0;
 	assert_int_equal(record_encode(&r, plain), 0);
@@ -209,13 +262,20 @@ static void rules_when_reading(void **state)
 	    {315, 1, ERR_DAMAGED},
 	    {319, 1, ERR_DAMAGED},
 	    {TOKENS_AT + 8, 0, ERR_DAMAGED},
-	    {TOKENS_AT + 8, TOKEN_CARD, ERR_TOO_NEW},
+	    {TOKENS_AT + 8, TOKEN_CARD, ERR_DAMAGED},
 	    {TOKENS_AT + 8, 4, ERR_DAMAGED},
 	    {TOKENS_AT + 11, 0x80, ERR_DAMAGED},
 	    {TOKENS_AT + 14, 0xff, ERR_DAMAGED},
 	    {TOKENS_AT + 119, 'x', ERR_DAMAGED},
 	    {TOKENS_AT + 120, 1, ERR_DAMAGED},
 	    {TOKENS_AT + 319, 1, ERR_DAMAGED},
+	    {CARD_AT, 0, ERR_DAMAGED},      /* no applet */
+	    {CARD_AT + 15, 1, ERR_DAMAGED}, /* behind the NUL of its name */
+	    {CARD_AT + 80, 0x80, ERR_DAMAGED},
+	    {CARD_AT + 88, 0x80, ERR_DAMAGED},
+	    {CARD_AT + 96, 0, ERR_DAMAGED}, /* no kind of key */
+	    {CARD_AT + 97, 1, ERR_DAMAGED},
+	    {CARD_AT + 199, 1, ERR_DAMAGED},
 	    {TOKENS_AT + 8 * 320 - 1, 1, ERR_DAMAGED},
 	    {TEMPORARY_AT + 66, 1, ERR_DAMAGED},
 	    {TEMPORARY_AT + 135, 'x', ERR_DAMAGED},
