@@ -406,6 +406,9 @@ static void there_is_an_end_to_files(void **context)
 static int make_authorities(void **context)
 {
 	(void)context;
+	/* as in every program: certificates come after the store */
+	if (crypto_start() != 0)
+		return -1;
 	root_key = issuer_key(KEY_P256);
 	sub_key = issuer_key(KEY_RSA2048);
 	leaf_key = issuer_key(KEY_P384);
