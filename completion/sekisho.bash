@@ -20,6 +20,7 @@ _sekisho_operand()
 	enroll:2) _sekisho_words "$3" 'totp hotp' ;;
 	code:1) _sekisho_words "$3" 'recovery temporary emergency' ;;
 	code:*) _sekisho_users "$3" ;;
+	card:1) _sekisho_words "$3" list ;;
 	clock:1) _sekisho_words "$3" accept ;;
 	explain:1) _sekisho_words "$3" "$(sekisho explain 2>/dev/null | sed -n -E 's/^(S-[0-9]+) .*/\1/p')" ;;
 	esac
@@ -58,7 +59,7 @@ _sekisho()
 	--service | --tty | --rhost) return ;;
 	esac
 	case $command in
-	'') own='init enroll list suspend resume revoke expiry unlock resync code check clock explain' ;;
+	'') own='init enroll list suspend resume revoke expiry unlock resync code card check clock explain' ;;
 	init) own='' ;;
 	enroll) own='--label --replace --secret-file --digits --period --algorithm --counter --qr --no-confirm' ;;
 	list) own='--expiring --temporary --unenrolled' ;;
@@ -69,6 +70,7 @@ _sekisho()
 	unlock) own='' ;;
 	resync) own='' ;;
 	code) own='--file --valid --uses --reason --remove' ;;
+	card) own='' ;;
 	check) own='--service --tty --rhost' ;;
 	clock) own='' ;;
 	explain) own='--all' ;;

@@ -51,6 +51,7 @@ enum exit_code command_misused(
     struct ui *ui, const struct command *self, const char *object, const char *why);
 
 enum exit_code cmd_init(struct ui *ui, const struct command *self, int argc, char **argv);
+enum exit_code cmd_card(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_check(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_clock(struct ui *ui, const struct command *self, int argc, char **argv);
 enum exit_code cmd_code(struct ui *ui, const struct command *self, int argc, char **argv);

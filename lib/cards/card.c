@@ -42,8 +42,9 @@ static enum card_result look(struct card *c, struct card_sight *sight)
 	return r;
 }
 
-enum card_result card_look(
-    struct card_service *s, const char *reader, struct card_sight *ret_sight)
+/* ret_certificate NULL: not asked for. */
+static enum card_result visit(struct card_service *s, const char *reader,
+    struct card_sight *ret_sight, struct applet_certificate *ret_certificate)
 {
 	struct card_sight sight = {.tries = APPLET_TRIES_UNKNOWN};
 	struct card c;
@@ -51,12 +52,26 @@ enum card_result card_look(
 
 	if (r == CARD_OK)
 		r = look(&c, &sight);
+	if (r == CARD_OK && ret_certificate != NULL)
+		r = sight.applet->certificate(&c, ret_certificate);
 	sight.apdus = c.apdus;
 	sight.bytes = c.bytes;
 	card_close(&c);
 	if (r == CARD_OK)
 		*ret_sight = sight;
 	return r;
+}
+
+enum card_result card_look(
+    struct card_service *s, const char *reader, struct card_sight *ret_sight)
+{
+	return visit(s, reader, ret_sight, NULL);
+}
+
+enum card_result card_read(struct card_service *s, const char *reader,
+    struct card_sight *ret_sight, struct applet_certificate *ret_certificate)
+{
+	return visit(s, reader, ret_sight, ret_certificate);
 }
 
 /* Costs no command: pcscd counts insertions and removals. After the connection it looks, for a

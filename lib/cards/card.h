@@ -30,6 +30,10 @@ struct card_sight {
 MUST_CHECK enum card_result card_look(
     struct card_service *s, const char *reader, struct card_sight *ret_sight);
 
+/* The same, and the certificate of the authentication key: for an enrollment. */
+MUST_CHECK enum card_result card_read(struct card_service *s, const char *reader,
+    struct card_sight *ret_sight, struct applet_certificate *ret_certificate);
+
 struct card_proof {
 	/* in */
 	const struct card_reader *reader; /* as it was listed before card_look */

@@ -123,6 +123,7 @@ completes 'recovery' code rec
 completes 'root' code temporary roo
 completes 'root' code emergency root roo
 completes 'accept' clock a
+completes 'list' card l
 completes 'always' list --color al
 completes '8' enroll alice totp --digits 8
 completes '' enroll alice totp --label t

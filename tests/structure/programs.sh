@@ -42,5 +42,5 @@ needs()
 
 command -v readelf >/dev/null && command -v nm >/dev/null || { echo "no binutils here"; exit 77; }
 needs sekisho-auth libcrypto liboath libseccomp
-needs sekisho libcrypto libjansson liboath libpng libqrencode
+needs sekisho libcrypto libjansson liboath libpcsclite libpng libqrencode libz
 [ $failures = 0 ]

@@ -170,18 +170,10 @@ static int cmd_look(char **argv)
 static enum card_result read_certificate(
     const char *part, struct card_reader *reader, struct applet_certificate *ret_c)
 {
-	const struct applet *applet = NULL;
-	struct card c = {0};
+	struct card_sight sight;
 	enum card_result r = find(part, reader);
 
-	if (r == CARD_OK)
-		r = card_open(&c, service, reader->name);
-	if (r == CARD_OK)
-		r = applet_find(&c, &applet);
-	if (r == CARD_OK)
-		r = applet->certificate(&c, ret_c);
-	card_close(&c);
-	return r;
+	return r == CARD_OK ? card_read(service, reader->name, &sight, ret_c) : r;
 }
 
 static enum cert_result parse(const struct applet_certificate *raw, struct cert *ret_c)

@@ -47,38 +47,8 @@ exit 2' without_terminal $S --json code $kind --file -
 done
 
 # ---- every command, done
-# as_object COMMAND...: exactly one object with the frame comes out; kept in $run/object
-as_object()
-{
-	setsid -w "$S" --json "$@" </dev/null >$run/object 2>$run/object.err
-	echo $? >$run/object.exit
-	cat $run/object $run/object.err
-	cat $run/object >>$run/objects
-	python3 -c 'import json, sys
-text = open(sys.argv[1], encoding="utf-8").read()
-assert text.endswith("\n") and text.count("\n") == 1
-o = json.loads(text)
-assert list(o)[:6] == ["format", "command", "exit", "messages", "warnings", "errors"], list(o)
-assert o["format"] == 1 and o["command"] == sys.argv[2] and o["exit"] == int(sys.argv[3])
-assert (o["exit"] == 0) == (o["errors"] == [])
-for e in o["errors"]: assert list(e) == ["number", "object", "why", "hint"]' $run/object "$1" $(cat $run/object.exit)
-}
 canary=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 
-# has DATA COMMAND...: and behind the frame stands exactly this; times as TIME
-has()
-{
-	local data=$1
-	shift
-
-	as_object "$@" || return 1
-	python3 -c 'import json, re, sys
-o = json.load(open(sys.argv[1]))
-for key in ["format", "command", "exit", "messages", "warnings", "errors"]: del o[key]
-print(re.sub("20[0-9-]{8}T[0-9:]{8}Z", "TIME", json.dumps(o)))' $run/object | sed -E "$mask_codes" >$run/data
-	cat $run/data
-	[ "$(cat $run/data)" = "$data" ]
-}
 claim 'init' has '{"store": "/var/lib/sekisho", "host_key": "/etc/sekisho/host.key"}' init
 claim 'init again' has '{}' init
 file=$(secret_file a $canary)

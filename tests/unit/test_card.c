@@ -79,6 +79,48 @@ static void a_look_tells_kind_identity_and_tries(void **context)
 	assert_null(applet_named("openpgp"));
 }
 
+static void the_certificate_is_read_in_the_same_visit(void **context)
+{
+	static const char get[] = "00cb3fff 05 5c035fc105 00";
+	static const struct {
+		struct exchange_row script[5];
+		enum card_result result;
+	} rows[] = {
+	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}, {PIV_TRIES, "63c3", 0},
+	         {get, "530a 7003 303132 710100 fe00 9000", 0}},
+	        CARD_OK},
+	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}, {PIV_TRIES, "63c3", 0},
+	         {get, "6a82", 0}},
+	        CARD_NO_OBJECT},
+	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}, {PIV_TRIES, "63c3", 0},
+	         {get, NULL, CARD_GONE}},
+	        CARD_GONE},
+	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, NULL, CARD_GONE}}, CARD_GONE},
+	};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct applet_certificate certificate;
+		struct card_sight sight = {.tries = 77};
+		struct fakecard f;
+
+		fakecard_init(&f, rows[i].script);
+		if (card_read(&f.service, "Reader 0", &sight, &certificate) != rows[i].result)
+			fail_msg("row %zu", i);
+		fakecard_finish(&f);
+		assert_int_equal(f.connects, 1);
+		assert_int_equal(f.resets, 1);
+		if (rows[i].result != CARD_OK) {
+			assert_int_equal(sight.tries, 77);
+			continue;
+		}
+		assert_int_equal(sight.tries, 3);
+		assert_int_equal(sight.apdus, f.transmits);
+		assert_int_equal(certificate.len, 3);
+		assert_memory_equal(certificate.data, "012", 3);
+	}
+}
+
 static void a_card_that_cannot_be_had_is_left_alone(void **context)
 {
 	struct card_sight sight;
@@ -417,6 +459,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_look_tells_kind_identity_and_tries),
+	    cmocka_unit_test(the_certificate_is_read_in_the_same_visit),
 	    cmocka_unit_test(a_card_that_cannot_be_had_is_left_alone),
 	    cmocka_unit_test(the_floor_for_p256),
 	    cmocka_unit_test(the_floor_for_rsa),

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The readers of this terminal and the cards in them. Sends no PIN and stores nothing.
+ */
+#include "tools/cards.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/wire/clock.h"
+
+/* What libpcsclite would read from the environment: which socket, which library, where to. */
+static const char *const heeded[] = {
+    "PCSCLITE_CSOCK_NAME", "PCSCLITE_DEBUG", "PCSCLITE_NO_BLOCKING", "LIBPCSCLITE_DELEGATE"};
+
+static enum exit_code refuse(struct ui *ui, enum card_result r, const char *object)
+{
+	struct err e;
+
+	(void)card_result_err(&e, r, object);
+	return ui_fail(ui, &e, NULL);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(
+	    ((const struct card_reader *)a)->name, ((const struct card_reader *)b)->name);
+}
+
+/* pcscd has them in the order they were found in. */
+static void sort(struct card_reader_list *l)
+{
+	qsort(l->readers, l->count, sizeof(l->readers[0]), by_name);
+}
+
+enum exit_code cards_open(struct ui *ui, struct cards *ret_c)
+{
+	const uint64_t opened = monotonic_ms();
+	enum card_result r;
+
+	*ret_c = (struct cards){.service = NULL};
+	for (size_t i = 0; i < sizeof(heeded) / sizeof(heeded[0]); i++)
+		if (unsetenv(heeded[i]) != 0)
+			return refuse(ui, CARD_ERROR, heeded[i]);
+	r = reader_pcsc_open(&ret_c->service);
+	if (r != CARD_OK)
+		ret_c->service = NULL;
+	else
+		r = reader_list_settled(ret_c->service, opened, -1, &ret_c->readers);
+	if (r != CARD_OK)
+		return refuse(ui, r, "pcscd");
+	sort(&ret_c->readers);
+	return EXIT_DONE;
+}
+
+void cards_close(struct cards *c)
+{
+	if (c->service != NULL)
+		c->service->close(c->service);
+	c->service = NULL;
+}
+
+void cards_read(struct cards *c, const struct card_reader *reader, struct card_found *ret_f)
+{
+	struct applet_certificate raw;
+
+	memset(ret_f, 0, sizeof(*ret_f));
+	ret_f->reader = reader;
+	ret_f->result = reader->present
+	                    ? card_read(c->service, reader->name, &ret_f->sight, &raw)
+	                    : CARD_NO_CARD;
+	if (ret_f->result == CARD_OK)
+		ret_f->cert_result =
+		    cert_parse(raw.data, raw.len, raw.compressed, &ret_f->cert);
+}
+
+int cards_usable(const struct card_found *f, struct err *e)
+{
+	if (f->result != CARD_OK)
+		return card_result_err(e, f->result, f->reader->name);
+	if (f->cert_result != CERT_OK)
+		return cert_result_err(e, f->cert_result, f->reader->name);
+	return 0;
+}
+
+/* ---- words ---- */
+
+/* One for each applet. */
+static const struct kind {
+	const char *applet, *words;
+	bool has_name; /* of the holder, in its certificate */
+} kinds[] = {
+    {"piv", "PIV", true},
+    {"jpki", "My Number Card", false},
+};
+
+static const struct kind *kind_of(const struct card_found *f)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].applet, f->sight.applet->name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+const char *cards_kind(const struct card_found *f)
+{
+	const struct kind *k = kind_of(f);
+
+	return k != NULL ? k->words : f->sight.applet->name;
+}
+
+const char *cards_subject(const struct card_found *f)
+{
+	const struct kind *k = kind_of(f);
+
+	return k != NULL && k->has_name ? f->cert.subject : "";
+}
+
+void cards_tries(unsigned tries, char out[CARDS_TRIES_SIZE])
+{
+	(void)snprintf(out, CARDS_TRIES_SIZE, tries == 0 ? "blocked" : "%u", tries);
+	if (tries == APPLET_TRIES_UNKNOWN)
+		(void)snprintf(out, CARDS_TRIES_SIZE, "-");
+}

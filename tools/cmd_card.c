@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sekisho card list: the readers of this terminal, and what is in them. Asks for no PIN, costs
+ * no try, changes nothing.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/wire/clock.h"
+#include "tools/access.h"
+#include "tools/cards.h"
+#include "tools/command.h"
+#include "tools/number.h"
+#include "tools/table.h"
+
+enum { READER, CARD, KEY, UNTIL, TRIES, SUBJECT, COLUMNS };
+
+struct look {
+	struct ui *ui;
+	struct cards cards;
+	struct card_found found; /* the one that is looked at */
+	int64_t now;
+	struct table table;
+	struct json_t *array; /* of --json: NULL without */
+	size_t failed;
+	struct err errs[READER_LIST_MAX];
+};
+
+/* Of a certificate, by this clock. */
+static const char *state_of(const struct look *l)
+{
+	if (l->now < l->found.cert.not_before)
+		return "not yet";
+	return l->now > l->found.cert.not_after ? "expired" : "valid";
+}
+
+static int add_row(struct look *l, bool usable)
+{
+	const struct card_found *f = &l->found;
+	struct table_row *row = table_add(&l->table);
+	char text[TIME_SIZE], tries[CARDS_TRIES_SIZE];
+	const char *state;
+
+	if (row == NULL)
+		return -1;
+	ui_clean(l->ui, f->reader->name, row->cell[READER], TABLE_CELL_SIZE);
+	if (!f->reader->present)
+		table_set(row, CARD, "no card");
+	if (f->result != CARD_OK)
+		return 0;
+	cards_tries(f->sight.tries, tries);
+	table_set(row, CARD, "%s", cards_kind(f));
+	table_set(row, TRIES, "%s", tries);
+	if (!usable)
+		return 0;
+	state = state_of(l);
+	time_write(f->cert.not_after, TIME_DATE, text);
+	table_set(row, KEY, "%s", key_properties(f->cert.key.kind)->name);
+	if (strcmp(state, "valid") == 0)
+		table_set(row, UNTIL, "%s", text);
+	else
+		table_set(row, UNTIL, "%s (%s)", text, state);
+	if (cards_subject(f)[0] != '\0')
+		ui_clean(l->ui, cards_subject(f), row->cell[SUBJECT], TABLE_CELL_SIZE);
+	return 0;
+}
+
+static void put(struct look *l, json_t *object, const char *key, json_t *value)
+{
+	json_doc_put(&l->ui->json, object, key, value);
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return json_doc_text(text[0] != '\0' ? text : NULL);
+}
+
+/* The same keys for every card; null: not known, or none of anybody's business. */
+static json_t *make_card(struct look *l, bool usable)
+{
+	const struct card_found *f = &l->found;
+	const struct key_properties *key = usable ? key_properties(f->cert.key.kind) : NULL;
+	const unsigned tries = f->sight.tries;
+	json_t *o = json_object();
+
+	put(l, o, "kind", json_doc_text(f->sight.applet->name));
+	put(l, o, "key", json_doc_text(key != NULL ? key->name : NULL));
+	put(l, o, "subject", usable ? text_or_null(cards_subject(f)) : json_null());
+	put(l, o, "issuer", usable ? text_or_null(f->cert.issuer) : json_null());
+	put(l, o, "not_before", json_doc_time(usable ? f->cert.not_before : 0));
+	put(l, o, "not_after", json_doc_time(usable ? f->cert.not_after : 0));
+	put(l, o, "state", json_doc_text(usable ? state_of(l) : NULL));
+	put(l, o, "tries_left",
+	    tries != APPLET_TRIES_UNKNOWN ? json_integer((json_int_t)tries) : json_null());
+	return o;
+}
+
+static void add_object(struct look *l, bool usable)
+{
+	json_t *o = json_object();
+
+	put(l, o, "reader", json_doc_text(l->found.reader->name));
+	put(l, o, "present", json_boolean(l->found.reader->present));
+	put(l, o, "card", l->found.result == CARD_OK ? make_card(l, usable) : json_null());
+	json_doc_append(&l->ui->json, l->array, o);
+}
+
+static int add_reader(struct look *l, const struct card_reader *reader)
+{
+	struct err e;
+	bool usable;
+
+	cards_read(&l->cards, reader, &l->found);
+	usable = cards_usable(&l->found, &e) == 0;
+	if (!usable && reader->present)
+		l->errs[l->failed++] = e;
+	if (l->array == NULL)
+		return add_row(l, usable);
+	add_object(l, usable);
+	return 0;
+}
+
+static enum exit_code list(struct look *l)
+{
+	static const char *const heads[COLUMNS] = {
+	    "READER", "CARD", "KEY", "UNTIL", "TRIES", "SUBJECT"};
+	const unsigned count = l->cards.readers.count;
+	json_t *data = ui_json(l->ui);
+
+	l->table.heads = heads;
+	l->table.columns = COLUMNS;
+	if (data != NULL) {
+		put(l, data, "readers", json_array());
+		l->array = json_object_get(data, "readers");
+	}
+	for (unsigned i = 0; i < count; i++)
+		if (add_reader(l, &l->cards.readers.readers[i]) != 0)
+			return ui_refuse(
+			    l->ui, ERR_INTERNAL, "card list", NULL, "out of memory");
+	if (count == 0)
+		ui_say(l->ui, "no card reader");
+	else if (l->array == NULL)
+		table_print(&l->table, stdout);
+	for (size_t i = 0; i < l->failed; i++)
+		(void)ui_fail(l->ui, &l->errs[i], NULL);
+	return l->failed == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+enum exit_code cmd_card(struct ui *ui, const struct command *self, int argc, char **argv)
+{
+	static const struct option table[] = {COMMAND_OPTIONS};
+	struct clock_source clock;
+	enum exit_code code;
+	struct look *l;
+
+	if (command_option(ui, self, argc, argv, table, &code) == -2)
+		return code;
+	code = command_operands(ui, self, argc, 1, 1);
+	if (code != EXIT_DONE)
+		return code;
+	if (strcmp(argv[optind], "list") != 0)
+		return command_misused(ui, self, argv[optind], "unknown word");
+	l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		return ui_refuse(ui, ERR_INTERNAL, self->name, NULL, "out of memory");
+	l->ui = ui;
+	clock_system(&clock);
+	l->now = clock.wall(&clock);
+	code = access_check_root(ui, "card list");
+	if (code == EXIT_DONE)
+		code = cards_open(ui, &l->cards);
+	if (code == EXIT_DONE)
+		code = list(l);
+	cards_close(&l->cards);
+	table_clear(&l->table);
+	free(l);
+	return code;
+}
