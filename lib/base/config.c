@@ -41,6 +41,8 @@ struct seen {
 static int parse_totp_window(struct parser *p, const struct setting *s);
 static int parse_look_ahead(struct parser *p, const struct setting *s);
 static int parse_any_file_system(struct parser *p, const struct setting *s);
+static int parse_crl(struct parser *p, const struct setting *s);
+static int parse_jpki(struct parser *p, const struct setting *s);
 static int parse_condition(struct parser *p, const struct setting *s);
 static int parse_from(struct parser *p, const struct setting *s);
 static int parse_require(struct parser *p, const struct setting *s);
@@ -52,6 +54,8 @@ static const struct setting global_settings[] = {
     {"totp-window", parse_totp_window, 0},
     {"hotp-look-ahead", parse_look_ahead, 0},
     {"allow-any-file-system", parse_any_file_system, 0},
+    {"crl", parse_crl, 0},
+    {"jpki", parse_jpki, 0},
 };
 
 static const struct setting rule_settings[] = {
@@ -70,6 +74,9 @@ _Static_assert(COUNT(rule_settings) <= SETTINGS_MAX, "struct seen");
 /* Words one setting chooses from; the index is the enum's value. */
 static const char *const require_words[] = {
     [CONFIG_REQUIRE_OTP] = "otp", [CONFIG_REQUIRE_NONE] = "none"};
+static const char *const crl_words[] = {[CONFIG_CRL_REQUIRE] = "require",
+    [CONFIG_CRL_IF_PRESENT] = "if-present",
+    [CONFIG_CRL_OFF] = "off"};
 static const char *const from_words[] = {
     [CONFIG_LOCAL - 1] = "local", [CONFIG_REMOTE - 1] = "remote"};
 static const char *const switch_words[] = {[false] = "no", [true] = "yes"};
@@ -168,6 +175,28 @@ static int parse_any_file_system(struct parser *p, const struct setting *s)
 	if (parse_choice(p, switch_words, COUNT(switch_words), &on) != 0)
 		return -1;
 	p->config->allow_any_file_system = on != 0;
+	return 0;
+}
+
+static int parse_crl(struct parser *p, const struct setting *s)
+{
+	unsigned which;
+
+	(void)s;
+	if (parse_choice(p, crl_words, COUNT(crl_words), &which) != 0)
+		return -1;
+	p->config->crl = (enum config_crl)which;
+	return 0;
+}
+
+static int parse_jpki(struct parser *p, const struct setting *s)
+{
+	unsigned on;
+
+	(void)s;
+	if (parse_choice(p, switch_words, COUNT(switch_words), &on) != 0)
+		return -1;
+	p->config->jpki = on != 0;
 	return 0;
 }
 
@@ -461,6 +490,8 @@ static void set_globals(struct config *c)
 	c->totp_window = CONFIG_TOTP_WINDOW_DEFAULT;
 	c->hotp_look_ahead = CONFIG_LOOK_AHEAD_DEFAULT;
 	c->allow_any_file_system = false;
+	c->crl = CONFIG_CRL_REQUIRE;
+	c->jpki = false;
 	c->rule_count = 0;
 }
 

@@ -27,6 +27,8 @@ enum config_condition {
 };
 enum config_locality { CONFIG_ANYWHERE = 0, CONFIG_LOCAL = 1, CONFIG_REMOTE = 2 };
 enum config_require { CONFIG_REQUIRE_OTP = 0, CONFIG_REQUIRE_NONE = 1 };
+/* How revocation lists of cards' certificates are used; lib/cards/trust.h has the same. */
+enum config_crl { CONFIG_CRL_REQUIRE = 0, CONFIG_CRL_IF_PRESENT = 1, CONFIG_CRL_OFF = 2 };
 
 struct config_values {
 	unsigned count;                                  /* 0: the condition is not set */
@@ -46,6 +48,8 @@ struct config {
 	unsigned totp_window;       /* steps accepted on each side of now, 0..10; default 1 */
 	unsigned hotp_look_ahead;   /* counters accepted beyond the next, 1..100; default 10 */
 	bool allow_any_file_system; /* default false */
+	enum config_crl crl;        /* default require */
+	bool jpki;                  /* My Number Cards are accepted; default false */
 	unsigned rule_count;        /* at least 1: without rules one that requires otp */
 	struct config_rule rules[CONFIG_RULES_MAX]; /* only the first rule_count are written */
 };

@@ -104,6 +104,31 @@ static void check_values(enum config_condition condition, const char *first, con
 		assert_string_equal(v->value[1], second);
 }
 
+/* What is said about cards, and what holds where nothing is. */
+static void test_cards(void **state)
+{
+	static const struct {
+		const char *text;
+		enum config_crl crl;
+		bool jpki;
+	} rows[] = {
+	    {"", CONFIG_CRL_REQUIRE, false},
+	    {"crl = require\njpki = no\n", CONFIG_CRL_REQUIRE, false},
+	    {"crl = if-present\n", CONFIG_CRL_IF_PRESENT, false},
+	    {"jpki = yes\ncrl = off\n", CONFIG_CRL_OFF, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		accept(rows[i].text);
+		assert_int_equal(config.crl, rows[i].crl);
+		assert_int_equal(config.jpki, rows[i].jpki);
+	}
+	config_default(&config);
+	assert_int_equal(config.crl, CONFIG_CRL_REQUIRE);
+	assert_false(config.jpki);
+}
+
 static void test_every_word(void **state)
 {
 	(void)state;
@@ -204,6 +229,8 @@ static const struct refusal refusals[] = {
     {"rule x { require = OTP }", 1, "unknown word \"OTP\""},
     {"rule x { match-from = lokal }", 1, "unknown word \"lokal\", did you mean \"local\"?"},
     {"allow-any-file-system = true", 1, "unknown word \"true\""},
+    {"crl = never", 1, "unknown word \"never\""},
+    {"jpki = 1", 1, "unknown word \"1\""},
     {"hotp-lookahead = 3", 1,
         "unknown word \"hotp-lookahead\", did you mean \"hotp-look-ahead\"?"},
     {"rule x { require = otp recovery = on }", 1, "unknown word \"on\""},
@@ -520,6 +547,7 @@ int main(void)
 	    cmocka_unit_test(test_default),
 	    cmocka_unit_test(test_without_rules),
 	    cmocka_unit_test(test_every_word),
+	    cmocka_unit_test(test_cards),
 	    cmocka_unit_test(test_recovery),
 	    cmocka_unit_test(test_layout),
 	    cmocka_unit_test(test_strings_are_literal),
