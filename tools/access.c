@@ -282,11 +282,32 @@ int access_find(const struct access *a, const char *typed, struct person *ret_p,
 	return -1;
 }
 
+int access_read(const struct access *a, const char *name, bool *ret_found, struct person *ret_p,
+    struct err *e)
+{
+	int lock, r;
+
+	ui_hold_signals(a->ui);
+	lock = store_lock(&a->store, e);
+	r = lock < 0 ? -1 : person_find(&a->store, &a->keys, name, ret_found, ret_p, e);
+	if (r == 0)
+		person_unlock(ret_p);
+	if (lock >= 0)
+		close(lock);
+	ui_release_signals(a->ui);
+	return r;
+}
+
+bool access_is_damage(const struct err *e)
+{
+	return e->number == ERR_DAMAGED || e->number == ERR_FOREIGN;
+}
+
 enum exit_code access_refuse_person(struct ui *ui, const char *typed, const struct err *e)
 {
 	if (e->number == ERR_ACCOUNT)
 		return refuse_account(ui, typed, e);
-	if (e->number == ERR_DAMAGED || e->number == ERR_FOREIGN)
+	if (access_is_damage(e))
 		return ui_fail(
 		    ui, e, "restore it from a backup, or: sekisho revoke USER, then enroll");
 	return ui_fail(ui, e, NULL);

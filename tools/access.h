@@ -61,6 +61,12 @@ enum exit_code access_refuse_person(struct ui *ui, const char *typed, const stru
 /* The same two in one. */
 MUST_CHECK enum exit_code access_person(struct ui *ui, const struct access *a,
     const char *typed, struct person *ret_p, int *ret_lock);
+/* A person of the store by his own name, locked only while he is read; *ret_found as
+ * person_find. */
+MUST_CHECK int access_read(const struct access *a, const char *name, bool *ret_found,
+    struct person *ret_p, struct err *e);
+/* Can only a backup or revoke help? */
+bool access_is_damage(const struct err *e);
 /* Releases both, before anything that can take its time: a terminal, the log. Not the signals.
  */
 void access_release(struct person *p, int *lock);

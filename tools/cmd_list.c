@@ -18,28 +18,6 @@
 
 enum { OPTION_EXPIRING = COMMAND_OWN, OPTION_TEMPORARY, OPTION_UNENROLLED };
 
-/* Locked only while they are read. *ret_found: as person_find. */
-static int read_person(
-    const struct access *a, const char *name, bool *ret_found, struct person *p, struct err *e)
-{
-	int lock, r;
-
-	ui_hold_signals(a->ui);
-	lock = store_lock(&a->store, e);
-	r = lock < 0 ? -1 : person_find(&a->store, &a->keys, name, ret_found, p, e);
-	if (r == 0)
-		person_unlock(p);
-	if (lock >= 0)
-		close(lock);
-	ui_release_signals(a->ui);
-	return r;
-}
-
-static bool is_damage(const struct err *e)
-{
-	return e->number == ERR_DAMAGED || e->number == ERR_FOREIGN;
-}
-
 /* ---- everybody ---- */
 
 static int list_records(struct listing *l, struct names *n, struct err *e)
@@ -52,7 +30,7 @@ static int list_records(struct listing *l, struct names *n, struct err *e)
 		struct person p = {.state_fd = -1};
 		bool found = false;
 
-		if (read_person(l->a, n->names[i], &found, &p, e) != 0)
+		if (access_read(l->a, n->names[i], &found, &p, e) != 0)
 			r = names_add_err(n, e);
 		else if (found)
 			r = l->view->add(l, &p);
@@ -68,11 +46,11 @@ static int list_account(struct listing *l, const struct account *who, struct nam
 	struct err e;
 	int r;
 
-	if (read_person(l->a, who->name, &found, &p, &e) == 0) {
+	if (access_read(l->a, who->name, &found, &p, &e) == 0) {
 		r = list_add_account(l, who, found ? &p : NULL, NULL);
 	} else {
 		r = names_add_err(n, &e);
-		if (r == 0 && is_damage(&e))
+		if (r == 0 && access_is_damage(&e))
 			r = list_add_account(l, who, NULL, "damaged");
 	}
 	person_close(&p);
@@ -110,7 +88,7 @@ static enum exit_code finish(struct listing *l, const struct names *n)
 		ui_show(l->ui, "everybody is suspended, until sekisho resume --all");
 	for (size_t i = 0; i < n->err_count; i++)
 		ui_fail(l->ui, &n->errs[i],
-		    is_damage(&n->errs[i])
+		    access_is_damage(&n->errs[i])
 		        ? "sekisho list USER finds whose it is; restore it from a backup, or "
 		          "revoke and enroll"
 		        : NULL);

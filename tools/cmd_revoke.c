@@ -177,11 +177,6 @@ static enum exit_code report(
 
 /* ---- a record or state that cannot be read ---- */
 
-static bool is_damage(const struct err *e)
-{
-	return e->number == ERR_DAMAGED || e->number == ERR_FOREIGN;
-}
-
 static enum exit_code ask_remake(struct ui *ui, const char *user, const struct err *why)
 {
 	char name[RECORD_NAME_SIZE], question[2 * QUESTION_SIZE], reason[400];
@@ -216,7 +211,7 @@ static int remake(const struct access *a, const char *name, struct err *ret_why,
 
 	if (person_find(&a->store, &a->keys, name, &found, &p, ret_why) == 0)
 		err_set(e, ERR_BUSY, name, "readable again; nothing revoked");
-	else if (!is_damage(ret_why))
+	else if (!access_is_damage(ret_why))
 		*e = *ret_why;
 	else if (person_remake(&a->store, &a->keys, name, time_passed(a), &p, e) == 0)
 		r = person_put(&a->store, &a->keys, &p, e);
@@ -263,7 +258,7 @@ static enum exit_code revoke_tokens(struct ui *ui, const struct access *a, struc
 	int lock = -1, r;
 
 	if (access_find(a, v->user, &p, &lock, &e) != 0)
-		return is_damage(&e) && v->label == NULL
+		return access_is_damage(&e) && v->label == NULL
 		           ? revoke_damaged(ui, a, v, &e)
 		           : access_refuse_person(ui, v->user, &e);
 	/* not while a human thinks, or a terminal is slow */
