@@ -17,7 +17,7 @@ _sekisho_operand()
 {
 	case $1:$2 in
 	enroll:1 | list:1 | suspend:1 | resume:1 | revoke:1 | unlock:1 | resync:1 | expiry:1 | check:1) _sekisho_users "$3" ;;
-	enroll:2) _sekisho_words "$3" 'totp hotp' ;;
+	enroll:2) _sekisho_words "$3" 'totp hotp card' ;;
 	code:1) _sekisho_words "$3" 'recovery temporary emergency' ;;
 	code:*) _sekisho_users "$3" ;;
 	card:1) _sekisho_words "$3" list ;;
@@ -38,7 +38,7 @@ _sekisho()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		--color | --label | --replace | --secret-file | --digits | --period | --algorithm | --counter | --qr | \
+		--color | --label | --replace | --secret-file | --digits | --period | --algorithm | --counter | --qr | --reader | \
 		--file | --valid | --uses | --reason | --expiring | --from | --until | \
 		--service | --tty | --rhost)
 			i=$((i + 1))
@@ -55,13 +55,13 @@ _sekisho()
 	--algorithm) _sekisho_words "$cur" 'sha1 sha256 sha512'; return ;;
 	--qr) _sekisho_words "$cur" 'terminal none'; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	--file | --secret-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-	--label | --replace | --period | --counter | --valid | --uses | --reason | --expiring | --from | --until | \
+	--label | --replace | --period | --counter | --reader | --valid | --uses | --reason | --expiring | --from | --until | \
 	--service | --tty | --rhost) return ;;
 	esac
 	case $command in
 	'') own='init enroll list suspend resume revoke expiry unlock resync code card check clock explain' ;;
 	init) own='' ;;
-	enroll) own='--label --replace --secret-file --digits --period --algorithm --counter --qr --no-confirm' ;;
+	enroll) own='--label --replace --secret-file --digits --period --algorithm --counter --qr --no-confirm --reader --shared-with-self' ;;
 	list) own='--expiring --temporary --unenrolled' ;;
 	suspend) own='--all --reason' ;;
 	resume) own='--all --reason' ;;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/store/field.h"
 #include "lib/wire/clock.h"
 
 /* What libpcsclite would read from the environment: which socket, which library, where to. */
@@ -84,15 +85,33 @@ int cards_usable(const struct card_found *f, struct err *e)
 	return 0;
 }
 
+int cards_token(const struct card_found *f, struct token *ret_t)
+{
+	struct token_card *c = &ret_t->card;
+
+	_Static_assert(TOKEN_HASH_SIZE == APPLET_IDENTITY_SIZE, "an identity fits a record");
+	_Static_assert(TOKEN_HASH_SIZE == CRYPTO_HASH_SIZE, "a hash fits a record");
+	ret_t->kind = TOKEN_CARD;
+	memset(c, 0, sizeof(*c));
+	(void)snprintf(c->applet, sizeof(c->applet), "%s", f->sight.applet->name);
+	memcpy(c->identity, f->sight.identity, sizeof(c->identity));
+	if (f->cert_result != CERT_OK)
+		return 0;
+	c->key_kind = (uint8_t)f->cert.key.kind;
+	c->not_before = field_time_clamp(f->cert.not_before);
+	c->not_after = field_time_clamp(f->cert.not_after);
+	return key_hash(&f->cert.key, c->key_hash);
+}
+
 /* ---- words ---- */
 
 /* One for each applet. */
 static const struct kind {
-	const char *applet, *words;
+	const char *applet, *words, *pin;
 	bool has_name; /* of the holder, in its certificate */
 } kinds[] = {
-    {"piv", "PIV", true},
-    {"jpki", "My Number Card", false},
+    {"piv", "PIV", "PIN", true},
+    {"jpki", "My Number Card", "PIN of 4 digits, for user authentication", false},
 };
 
 static const struct kind *kind_of(const struct card_found *f)
@@ -108,6 +127,13 @@ const char *cards_kind(const struct card_found *f)
 	const struct kind *k = kind_of(f);
 
 	return k != NULL ? k->words : f->sight.applet->name;
+}
+
+const char *cards_pin(const struct card_found *f)
+{
+	const struct kind *k = kind_of(f);
+
+	return k != NULL ? k->pin : "PIN";
 }
 
 const char *cards_subject(const struct card_found *f)

@@ -8,6 +8,7 @@
 
 #include "lib/cards/card.h"
 #include "lib/cards/cert.h"
+#include "lib/store/record.h"
 #include "tools/ui.h"
 
 /* Zeros: not open. */
@@ -33,9 +34,14 @@ void cards_read(struct cards *c, const struct card_reader *reader, struct card_f
 /* Fills e and returns -1 when the card cannot be used, whoever issued it: no answer, no
  * certificate, a key that is not accepted. */
 MUST_CHECK int cards_usable(const struct card_found *f, struct err *e);
+/* What a record has of the card: its kind and .card, all else as it was. Without a certificate
+ * that holds only who it is. -1: OpenSSL failed. */
+MUST_CHECK int cards_token(const struct card_found *f, struct token *ret_t);
 
 /* "PIV": for people; that of an applet without a row here is its own name. */
 const char *cards_kind(const struct card_found *f);
+/* What its PIN is called, where people have several. */
+const char *cards_pin(const struct card_found *f);
 /* Whose name is in the certificate; "" where it has only a number: that of a My Number Card
  * belongs on no paper and in no log. */
 const char *cards_subject(const struct card_found *f);

@@ -7,19 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/wire/clock.h"
-#include "tools/access.h"
 #include "tools/cards.h"
 #include "tools/command.h"
 #include "tools/number.h"
+#include "tools/owners.h"
 #include "tools/table.h"
 
-enum { READER, CARD, KEY, UNTIL, TRIES, SUBJECT, COLUMNS };
+enum { READER, CARD, KEY, UNTIL, TRIES, USER, SUBJECT, COLUMNS };
 
 struct look {
 	struct ui *ui;
 	struct cards cards;
+	struct owners owners;
 	struct card_found found; /* the one that is looked at */
+	struct token token;      /* what a record would have of it */
 	int64_t now;
 	struct table table;
 	struct json_t *array; /* of --json: NULL without */
@@ -33,6 +34,22 @@ static const char *state_of(const struct look *l)
 	if (l->now < l->found.cert.not_before)
 		return "not yet";
 	return l->now > l->found.cert.not_after ? "expired" : "valid";
+}
+
+/* alice, bob */
+static void name_users(struct look *l, char *out, size_t size)
+{
+	char name[RECORD_NAME_SIZE], all[4 * RECORD_NAME_SIZE] = "";
+	const struct owner *o = NULL;
+	size_t used = 0;
+
+	while ((o = owners_next(&l->owners, &l->token, o)) != NULL && used < sizeof(all)) {
+		ui_clean(l->ui, o->name, name, sizeof(name));
+		used += (size_t)snprintf(
+		    all + used, sizeof(all) - used, "%s%s", used > 0 ? ", " : "", name);
+	}
+	if (used > 0)
+		(void)snprintf(out, size, "%s", all);
 }
 
 static int add_row(struct look *l, bool usable)
@@ -52,6 +69,7 @@ static int add_row(struct look *l, bool usable)
 	cards_tries(f->sight.tries, tries);
 	table_set(row, CARD, "%s", cards_kind(f));
 	table_set(row, TRIES, "%s", tries);
+	name_users(l, row->cell[USER], TABLE_CELL_SIZE);
 	if (!usable)
 		return 0;
 	state = state_of(l);
@@ -76,6 +94,21 @@ static json_t *text_or_null(const char *text)
 	return json_doc_text(text[0] != '\0' ? text : NULL);
 }
 
+static json_t *make_users(struct look *l)
+{
+	json_t *array = json_array();
+	const struct owner *o = NULL;
+
+	while ((o = owners_next(&l->owners, &l->token, o)) != NULL) {
+		json_t *object = json_object();
+
+		put(l, object, "user", json_doc_text(o->name));
+		put(l, object, "token", json_doc_text(o->token.label));
+		json_doc_append(&l->ui->json, array, object);
+	}
+	return array;
+}
+
 /* The same keys for every card; null: not known, or none of anybody's business. */
 static json_t *make_card(struct look *l, bool usable)
 {
@@ -93,6 +126,7 @@ static json_t *make_card(struct look *l, bool usable)
 	put(l, o, "state", json_doc_text(usable ? state_of(l) : NULL));
 	put(l, o, "tries_left",
 	    tries != APPLET_TRIES_UNKNOWN ? json_integer((json_int_t)tries) : json_null());
+	put(l, o, "users", make_users(l));
 	return o;
 }
 
@@ -113,6 +147,10 @@ static int add_reader(struct look *l, const struct card_reader *reader)
 
 	cards_read(&l->cards, reader, &l->found);
 	usable = cards_usable(&l->found, &e) == 0;
+	if (l->found.result == CARD_OK && cards_token(&l->found, &l->token) != 0) {
+		usable = false;
+		(void)cert_result_err(&e, CERT_ERROR, reader->name);
+	}
 	if (!usable && reader->present)
 		l->errs[l->failed++] = e;
 	if (l->array == NULL)
@@ -124,7 +162,7 @@ static int add_reader(struct look *l, const struct card_reader *reader)
 static enum exit_code list(struct look *l)
 {
 	static const char *const heads[COLUMNS] = {
-	    "READER", "CARD", "KEY", "UNTIL", "TRIES", "SUBJECT"};
+	    "READER", "CARD", "KEY", "UNTIL", "TRIES", "USER", "SUBJECT"};
 	const unsigned count = l->cards.readers.count;
 	json_t *data = ui_json(l->ui);
 
@@ -147,11 +185,30 @@ static enum exit_code list(struct look *l)
 	return l->failed == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
+static enum exit_code look(const struct access *a, struct look *l)
+{
+	enum exit_code code = EXIT_DONE;
+	struct err e;
+
+	l->ui = a->ui;
+	l->now = a->clock.wall(&a->clock);
+	if (owners_read(a, NULL, &l->owners, &e) != 0)
+		code = ui_fail(l->ui, &e, NULL);
+	if (code == EXIT_DONE)
+		code = cards_open(l->ui, &l->cards);
+	if (code == EXIT_DONE)
+		code = list(l);
+	cards_close(&l->cards);
+	owners_clear(&l->owners);
+	table_clear(&l->table);
+	return code;
+}
+
 enum exit_code cmd_card(struct ui *ui, const struct command *self, int argc, char **argv)
 {
 	static const struct option table[] = {COMMAND_OPTIONS};
-	struct clock_source clock;
 	enum exit_code code;
+	struct access a;
 	struct look *l;
 
 	if (command_option(ui, self, argc, argv, table, &code) == -2)
@@ -164,16 +221,10 @@ enum exit_code cmd_card(struct ui *ui, const struct command *self, int argc, cha
 	l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return ui_refuse(ui, ERR_INTERNAL, self->name, NULL, "out of memory");
-	l->ui = ui;
-	clock_system(&clock);
-	l->now = clock.wall(&clock);
-	code = access_check_root(ui, "card list");
+	code = access_open(ui, "card list", &a);
 	if (code == EXIT_DONE)
-		code = cards_open(ui, &l->cards);
-	if (code == EXIT_DONE)
-		code = list(l);
-	cards_close(&l->cards);
-	table_clear(&l->table);
+		code = look(&a, l);
+	access_close(&a);
 	free(l);
 	return code;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sekisho enroll USER totp|hotp: makes or takes a secret, shows it once, has it proved by a
- * code, stores it. While a human types no lock is held; what was true before is checked again.
+ * sekisho enroll: makes or takes a secret, shows it once, has it proved by a code, stores it; a
+ * card has a way of its own (enrol_card.c). While a human types no lock is held; what was true
+ * before is checked again.
  */
 #include <string.h>
 
@@ -45,7 +46,7 @@ static enum exit_code show_and_store(
 	return code;
 }
 
-static enum exit_code enroll(struct ui *ui, const struct access *a, struct enrolment *en)
+static enum exit_code enroll_secret(struct ui *ui, const struct access *a, struct enrolment *en)
 {
 	enum exit_code code = enrol_prepare(ui, en);
 
@@ -75,7 +76,8 @@ enum exit_code cmd_enroll(struct ui *ui, const struct command *self, int argc, c
 	if (code == EXIT_DONE)
 		code = access_account(ui, argv[optind], &en.account);
 	if (code == EXIT_DONE)
-		code = enroll(ui, &a, &en);
+		code = en.token.kind == TOKEN_CARD ? enrol_card(ui, &a, &en)
+		                                   : enroll_secret(ui, &a, &en);
 	wipe(&en, sizeof(en));
 	access_close(&a);
 	return code;

@@ -7,6 +7,7 @@
 #define SEKISHO_ENROL_H
 
 #include "tools/access.h"
+#include "tools/cards.h"
 #include "tools/command.h"
 #include "tools/outfile.h"
 
@@ -16,14 +17,19 @@ struct enrolment {
 	const char *replace;     /* label of the token to replace; NULL none */
 	const char *secret_file; /* NULL: a new secret */
 	const char *qr;          /* "terminal", "none" or a path */
+	const char *reader;      /* of a card, or a part of its name; NULL: the only one */
+	bool shared;             /* another account may have the same card */
 	bool no_confirm;
 	bool qr_saved;
 	struct outfile qr_file; /* for a path */
 	struct account account;
 	struct token token;
+	const struct cert *certificate; /* kept beside a card; NULL none */
+	char stem[RECORD_LABEL_SIZE];   /* of a label nobody gave; "": the kind */
 	char stored_label[RECORD_LABEL_SIZE];
-	uint64_t next;    /* lowest step or counter the login will accept */
-	int64_t accepted; /* when the confirming TOTP was accepted; 0 none */
+	char shared_with[RECORD_NAME_SIZE]; /* who has the card, too; "" nobody */
+	uint64_t next;                      /* lowest step or counter the login will accept */
+	int64_t accepted;                   /* when the confirming TOTP was accepted; 0 none */
 };
 
 /* ---- enrol_options.c ---- */
@@ -39,6 +45,12 @@ MUST_CHECK enum exit_code enrol_check(
     struct ui *ui, const struct access *a, struct enrolment *en);
 /* Looks once more, stores, logs and tells. */
 MUST_CHECK enum exit_code enrol_store(
+    struct ui *ui, const struct access *a, struct enrolment *en);
+
+/* ---- enrol_card.c ---- */
+
+/* A card from the reader to the store. */
+MUST_CHECK enum exit_code enrol_card(
     struct ui *ui, const struct access *a, struct enrolment *en);
 
 /* ---- enrol_dialogue.c ---- */

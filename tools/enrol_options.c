@@ -21,7 +21,9 @@ enum {
 	OPTION_ALGORITHM,
 	OPTION_COUNTER,
 	OPTION_QR,
-	OPTION_NO_CONFIRM
+	OPTION_NO_CONFIRM,
+	OPTION_READER,
+	OPTION_SHARED
 };
 
 static const char *set_digits(struct enrolment *en, const char *value)
@@ -98,6 +100,19 @@ static const char *set_no_confirm(struct enrolment *en, const char *value)
 	return NULL;
 }
 
+static const char *set_reader(struct enrolment *en, const char *value)
+{
+	en->reader = value;
+	return value[0] != '\0' ? NULL : "takes the name of a reader, or a part of it";
+}
+
+static const char *set_shared(struct enrolment *en, const char *value)
+{
+	(void)value;
+	en->shared = true;
+	return NULL;
+}
+
 static const struct option option_table[] = {{"label", required_argument, NULL, OPTION_LABEL},
     {"replace", required_argument, NULL, OPTION_REPLACE},
     {"secret-file", required_argument, NULL, OPTION_SECRET_FILE},
@@ -106,12 +121,14 @@ static const struct option option_table[] = {{"label", required_argument, NULL, 
     {"algorithm", required_argument, NULL, OPTION_ALGORITHM},
     {"counter", required_argument, NULL, OPTION_COUNTER},
     {"qr", required_argument, NULL, OPTION_QR},
-    {"no-confirm", no_argument, NULL, OPTION_NO_CONFIRM}, COMMAND_OPTIONS};
+    {"no-confirm", no_argument, NULL, OPTION_NO_CONFIRM},
+    {"reader", required_argument, NULL, OPTION_READER},
+    {"shared-with-self", no_argument, NULL, OPTION_SHARED}, COMMAND_OPTIONS};
 
 /* In the order of the enum; each returns NULL or what it wanted. */
 static const char *(*const setters[])(struct enrolment *, const char *) = {set_label,
     set_replace, set_secret_file, set_digits, set_period, set_algorithm, set_counter, set_qr,
-    set_no_confirm};
+    set_no_confirm, set_reader, set_shared};
 
 static enum exit_code misused_option(
     struct ui *ui, const struct command *self, unsigned index, const char *problem)
@@ -122,34 +139,53 @@ static enum exit_code misused_option(
 	return command_misused(ui, self, name, problem);
 }
 
-/* The kinds, and the options that make no sense with one of them. */
 static const struct {
 	const char *word;
 	enum token_kind kind;
-	unsigned refused; /* bit of an option */
+} kinds[] = {{"totp", TOKEN_TOTP}, {"hotp", TOKEN_HOTP}, {"card", TOKEN_CARD}};
+
+#define BIT(option) (1u << ((option)-COMMAND_OWN))
+
+/* Options that make no sense with a kind. */
+static const struct {
+	enum token_kind kind;
+	unsigned refused; /* bits */
 	const char *why;
-} kinds[] = {
-    {"totp", TOKEN_TOTP, 1u << (OPTION_COUNTER - COMMAND_OWN), "only a hotp token has one"},
-    {"hotp", TOKEN_HOTP,
-        1u << (OPTION_PERIOD - COMMAND_OWN) | 1u << (OPTION_ALGORITHM - COMMAND_OWN),
+} misfits[] = {
+    {TOKEN_TOTP, BIT(OPTION_COUNTER), "only a hotp token has one"},
+    {TOKEN_TOTP, BIT(OPTION_READER) | BIT(OPTION_SHARED), "only with card"},
+    {TOKEN_HOTP, BIT(OPTION_PERIOD) | BIT(OPTION_ALGORITHM),
         "not with hotp, which counts codes and is SHA-1 only"},
+    {TOKEN_HOTP, BIT(OPTION_READER) | BIT(OPTION_SHARED), "only with card"},
+    {TOKEN_CARD,
+        BIT(OPTION_SECRET_FILE) | BIT(OPTION_DIGITS) | BIT(OPTION_PERIOD) |
+            BIT(OPTION_ALGORITHM) | BIT(OPTION_COUNTER) | BIT(OPTION_QR),
+        "not with card, which makes no codes and keeps its key"},
 };
+
+static enum exit_code check_fit(
+    struct ui *ui, const struct command *self, const struct enrolment *en)
+{
+	for (size_t i = 0; i < sizeof(misfits) / sizeof(misfits[0]); i++) {
+		unsigned wrong = en->given & misfits[i].refused;
+
+		if (misfits[i].kind == en->token.kind && wrong != 0)
+			return misused_option(
+			    ui, self, (unsigned)__builtin_ctz(wrong), misfits[i].why);
+	}
+	return EXIT_DONE;
+}
 
 static enum exit_code take_kind(
     struct ui *ui, const struct command *self, struct enrolment *en, const char *word)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		unsigned wrong = en->given & kinds[i].refused;
-
 		if (strcmp(word, kinds[i].word) != 0)
 			continue;
-		if (wrong != 0)
-			return misused_option(
-			    ui, self, (unsigned)__builtin_ctz(wrong), kinds[i].why);
 		en->token.kind = (uint8_t)kinds[i].kind;
 		if (kinds[i].kind == TOKEN_HOTP)
 			en->token.period = 0;
-		return EXIT_DONE;
+		return check_fit(ui, self, en);
 	}
 	return command_misused(ui, self, word, "unknown kind of token");
 }
@@ -158,7 +194,7 @@ static enum exit_code take_kind(
 static enum exit_code check_counter(struct ui *ui, const struct enrolment *en)
 {
 	if (en->token.kind != TOKEN_HOTP || !en->no_confirm || en->secret_file == NULL ||
-	    (en->given & 1u << (OPTION_COUNTER - COMMAND_OWN)) != 0)
+	    (en->given & BIT(OPTION_COUNTER)) != 0)
 		return EXIT_DONE;
 	return ui_refuse(ui, ERR_USAGE, "--no-confirm",
 	    "--counter N, the number of its next code, or let it ask for a code",

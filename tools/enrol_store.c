@@ -4,10 +4,12 @@
  */
 #include <string.h>
 
+#include "lib/store/certificates.h"
 #include "lib/store/floor.h"
 #include "lib/store/lockout.h"
 #include "tools/enrol.h"
 #include "tools/label.h"
+#include "tools/owners.h"
 
 /* Why not; told when no lock is held any more. */
 struct refusal {
@@ -37,15 +39,42 @@ static int check_room(const struct enrolment *en, struct record *r, struct refus
 	return 0;
 }
 
-/* Also the token to be replaced counts: its used codes must not become usable again. */
-static int check_seed(const struct enrolment *en, const struct record *r, struct refusal *why)
+/* Also the token to be replaced counts: its used codes must not become usable again. A card
+ * makes none, and is enrolled anew when its certificate was renewed. */
+static int check_secret(const struct enrolment *en, struct record *r, struct refusal *why)
 {
+	const bool card = en->token.kind == TOKEN_CARD;
+	const struct token *old =
+	    card && en->replace != NULL ? record_find_label(r, en->replace) : NULL;
+
 	for (size_t i = 0; i < r->token_count; i++) {
-		if (record_same_secret(&r->tokens[i], &en->token))
+		if (&r->tokens[i] != old && record_same_secret(&r->tokens[i], &en->token))
 			return err_set(&why->e, ERR_DUPLICATE, r->name,
-			    "this secret is enrolled already, as \"%s\"", r->tokens[i].label);
+			    "this %s is enrolled already, as \"%s\"", card ? "card" : "secret",
+			    r->tokens[i].label);
 	}
 	return 0;
+}
+
+/* Under the store's lock, so that nobody else gets the card meanwhile. */
+static int check_owner(const struct access *a, struct enrolment *en, struct refusal *why)
+{
+	const struct owner *other;
+	struct owners o;
+	int r = owners_read(a, en->account.name, &o, &why->e);
+
+	en->shared_with[0] = '\0';
+	other = r == 0 ? owners_next(&o, &en->token, NULL) : NULL;
+	if (other != NULL && !en->shared) {
+		r = err_set(&why->e, ERR_DUPLICATE, en->account.name,
+		    "this card is that of %s, as \"%s\"", other->name, other->token.label);
+		why->hint = "--shared-with-self, if both are accounts of one person; or: "
+		            "sekisho revoke";
+	} else if (other != NULL) {
+		memcpy(en->shared_with, other->name, sizeof(en->shared_with));
+	}
+	owners_clear(&o);
+	return r;
 }
 
 /* May this token be added to what was found? */
@@ -68,16 +97,7 @@ static int check_person(
 	}
 	if (check_room(en, r, why) != 0)
 		return -1;
-	return check_seed(en, r, why);
-}
-
-static bool has_token(const struct record *r, const uint8_t id[TOKEN_ID_SIZE])
-{
-	for (size_t i = 0; i < r->token_count; i++) {
-		if (memcmp(r->tokens[i].id, id, TOKEN_ID_SIZE) == 0)
-			return true;
-	}
-	return false;
+	return check_secret(en, r, why);
 }
 
 /* A place for the new token's counter. The counter of a token that is being replaced goes only
@@ -88,7 +108,7 @@ static struct counter *claim_counter(struct person *p, const struct token *old)
 
 	for (size_t i = 0; i < RECORD_TOKENS_MAX; i++) {
 		c = &p->state.counters[i];
-		if (place == NULL && !has_token(&p->record, c->id))
+		if (place == NULL && record_find_id(&p->record, c->id) == NULL)
 			place = c;
 	}
 	if (place == NULL && old != NULL)
@@ -125,7 +145,8 @@ static int add_token(
 		snprintf(en->stored_label, sizeof(en->stored_label), "%s",
 		    en->label != NULL ? en->label : en->replace);
 	else
-		label_default(label_kind(&en->token), r, en->stored_label);
+		label_default(en->stem[0] != '\0' ? en->stem : label_kind(&en->token), r,
+		    en->stored_label);
 	if (old != NULL)
 		person_remember_used(p, old, now);
 	*t = en->token;
@@ -156,16 +177,26 @@ struct outcome {
 	struct err counter_err;
 };
 
-static bool is_locked(const struct access *a, const struct person *p)
+static bool is_locked(const struct access *a, const struct person *p, enum factor_kind factor)
 {
 	uint32_t seconds;
 
 	for (unsigned i = 0; i < STATE_BUCKETS; i++) {
-		if (lockout_check(&p->state.buckets[i], (enum source)i, FACTOR_OTP, &a->clock,
+		if (lockout_check(&p->state.buckets[i], (enum source)i, factor, &a->clock,
 		        &seconds) != LOCKOUT_OPEN)
 			return true;
 	}
 	return false;
+}
+
+static int keep_certificate(
+    const struct enrolment *en, const struct access *a, const struct person *p, struct err *e)
+{
+	const struct cert *c = en->certificate;
+
+	return c == NULL
+	           ? 0
+	           : certificates_add(&a->store, &a->keys, p, en->token.id, c->der, c->len, e);
 }
 
 static int write_person(const struct access *a, struct enrolment *en, bool found,
@@ -177,11 +208,12 @@ static int write_person(const struct access *a, struct enrolment *en, bool found
 	o->torn = access_distrust_torn(a, p);
 	if (!found)
 		p->record.created = now;
-	if (add_token(en, a, now, p, e) != 0 || person_put(&a->store, &a->keys, p, e) != 0)
+	if (add_token(en, a, now, p, e) != 0 || keep_certificate(en, a, p, e) != 0 ||
+	    person_put(&a->store, &a->keys, p, e) != 0)
 		return -1;
 	/* the new token is there: nothing below undoes that */
 	o->counter_stays = person_tidy(&a->store, &a->keys, p, &o->counter_err) != 0;
-	o->locked = is_locked(a, p);
+	o->locked = is_locked(a, p, en->token.kind == TOKEN_CARD ? FACTOR_CARD : FACTOR_OTP);
 	o->suspended = (p->record.flags & RECORD_SUSPENDED) != 0;
 	o->ahead = en->token.kind == TOKEN_TOTP && floor_behind(p->state.accepted, now) > 0;
 	return 0;
@@ -201,6 +233,8 @@ static int visit_locked(
 		why->hint = "restore it from a backup, or: sekisho revoke USER, then enroll";
 	if (r == 0)
 		r = check_person(en, found, &p, why);
+	if (r == 0 && en->token.kind == TOKEN_CARD)
+		r = check_owner(a, en, why);
 	if (r == 0 && o != NULL)
 		r = write_person(a, en, found, &p, o, &why->e);
 	access_release(&p, &lock);
@@ -239,7 +273,10 @@ static void tell_done(
 	if (o->torn)
 		access_note_torn(user, &torn);
 	access_audit(AUDIT_ENROLL, "done", user, en->stored_label,
-	    en->replace != NULL ? "replace" : NULL, o->torn ? &torn : NULL);
+	    en->shared_with[0] != '\0' ? "shared"
+	    : en->replace != NULL      ? "replace"
+	                               : NULL,
+	    o->torn ? &torn : NULL);
 	if (o->torn)
 		access_tell_torn(ui, user);
 	ui_clean(ui, user, name, sizeof(name));
@@ -248,6 +285,8 @@ static void tell_done(
 	json_doc_set_text(&ui->json, "token", en->stored_label);
 	json_doc_set_text(&ui->json, "kind", label_kind(&en->token));
 	json_doc_set_text(&ui->json, "replaced", en->replace);
+	if (en->shared_with[0] != '\0')
+		ui_warn(ui, "%s has this card, too", en->shared_with);
 	ui_say(ui, "%s: %s \"%s\" enrolled", name, label_kind(&en->token), label);
 	if (en->replace != NULL) {
 		ui_clean(ui, en->replace, old, sizeof(old));

@@ -623,6 +623,15 @@ const struct explanation explanations[] = {
             "Otherwise keep the card, and find out where it came from.",
             "The person should change the PIN: it was typed for an unknown card."},
         "sekisho list, sekisho revoke"},
+    {ERR_CARD_OFF,
+        "The card is of a kind that works, but sekisho.conf does not switch it on. Whoever "
+        "uses "
+        "the JPKI application of My Number Cards has duties by law.",
+        {"jpki = no in sekisho.conf, or no such line: no is what holds then"},
+        {"Make sure that the site may use these cards for this.",
+            "Set jpki = yes in sekisho.conf, and try again.",
+            "Otherwise enroll a PIV card, or a code."},
+        "sekisho.conf(5)"},
     {ERR_CERT, "A file or a card holds no certificate that can be read.",
         {"a file of another kind in the directory of trust anchors", "a file cut short",
             "a certificate longer than 4096 bytes on a card"},

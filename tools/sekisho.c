@@ -14,8 +14,8 @@
 
 static const struct command commands[] = {
     {"init", NULL, cmd_init, "", "create the secrets store and its host key", "", NULL},
-    {"enroll", "enrol", cmd_enroll, "USER totp|hotp [options]",
-        "give USER a one-time-code token, shown as a QR code",
+    {"enroll", "enrol", cmd_enroll, "USER totp|hotp|card [options]",
+        "give USER a one-time-code token, shown as a QR code, or a smart card",
         "  --label LABEL          name of the token (default: totp, totp-2, hotp, ...)\n"
         "  --replace LABEL        take the place of this token, which ends\n"
         "  --secret-file FILE|-   bring the secret: base32, or hex: and hexadecimal digits\n"
@@ -25,7 +25,9 @@ static const struct command commands[] = {
         "  --counter N            hotp: number of the next code (default: 0)\n"
         "  --qr WHERE             terminal, none, FILE.png, FILE.svg\n"
         "                         (default: terminal; none with --secret-file)\n"
-        "  --no-confirm           do not ask for a code first\n",
+        "  --no-confirm           do not ask for a code, or the PIN, first\n"
+        "  --reader NAME          card: the reader it is in, or a part of its name\n"
+        "  --shared-with-self     card: also when another account has it\n",
         NULL},
     {"list", NULL, cmd_list, "[USER] | --expiring TIME | --temporary | --unenrolled",
         "show who has which tokens, and who is locked",

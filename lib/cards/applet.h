@@ -31,6 +31,9 @@ struct applet_signature {
 struct applet {
 	/* Kept in records: never changes. */
 	const char *name;
+	/* May its certificate be kept? Where the law forbids it (JPKI) it is read at each
+	 * login. */
+	bool kept;
 	/* CARD_NO_APPLET: another kind of card. Ends what a PIN opened on cards that do so. */
 	enum card_result (*select)(struct card *);
 	/* A hash of what tells this card from others and can be read without a PIN. It guards

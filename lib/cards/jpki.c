@@ -179,6 +179,7 @@ static enum card_result jpki_certificate(struct card *c, struct applet_certifica
 
 const struct applet applet_jpki = {
     .name = "jpki",
+    .kept = false,
     .select = jpki_select,
     .identify = jpki_identify,
     .tries = jpki_tries,

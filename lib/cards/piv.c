@@ -210,6 +210,7 @@ static enum card_result piv_certificate(struct card *c, struct applet_certificat
 
 const struct applet applet_piv = {
     .name = "piv",
+    .kept = true,
     .select = piv_select,
     .identify = piv_identify,
     .tries = piv_tries,

@@ -119,6 +119,8 @@
 	    "ykman piv access unblock-pin, or the issuer; My Number Card: the municipality")   \
 	X(ERR_CARD_SIGNATURE, 88, "card did not prove the enrolled key",                       \
 	    "a reissued card is enrolled anew; otherwise treat it as a counterfeit")           \
+	X(ERR_CARD_OFF, 89, "kind of card not switched on",                                    \
+	    "jpki = yes in sekisho.conf, when the site may use these cards")                   \
 	X(ERR_CERT, 90, "certificate unusable", "openssl x509 -noout -text -in FILE")          \
 	X(ERR_CERT_DATES, 91, "certificate not valid now",                                     \
 	    "compare the clock with one you trust; have the card renewed and enroll it anew")  \

@@ -203,7 +203,7 @@ card_counterfeit()
 }
 
 # card_crl CA-DIRECTORY FILE SERIAL...: a list of revoked certificates, good for a month.
-# CRL_FROM, CRL_DAYS: from another day on (YYYYMMDDHHMMSSZ), for so many days.
+# CRL_UNTIL: of 2020, good until then (YYYYMMDDHHMMSSZ).
 card_crl()
 {
 	local ca=$1 file=$2 serial work
@@ -216,6 +216,6 @@ card_crl()
 	done
 	printf '[ca]\ndefault_ca=c\n[c]\ndatabase=%s/index\ndefault_md=sha256\n' $work >$work/conf
 	openssl ca -config $work/conf -gencrl -keyfile $ca/ca-key.pem -cert $ca/ca.pem \
-	    ${CRL_FROM:+-crl_lastupdate $CRL_FROM} -crldays ${CRL_DAYS-30} -out $file 2>$work/err ||
+	    -crldays 30 ${CRL_UNTIL:+-crl_lastupdate 20200101000000Z -crl_nextupdate $CRL_UNTIL} -out $file 2>$work/err ||
 	    { cat $work/err; return 1; }
 }

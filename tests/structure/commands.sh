@@ -116,6 +116,7 @@ completes 'root' expiry roo
 completes 'totp' enroll alice t
 completes 'totp' enrol alice t
 completes 'hotp' enroll --label t alice h
+completes 'card' enroll --reader ACS alice c
 completes '--secret-file' enroll alice totp --sec
 completes '--expiring' list --e
 completes '' init --label

@@ -5,7 +5,7 @@ needs_programs='expect oathtool pamtester'
 new_store
 S=$sekisho
 seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
-usage_enroll='hint: sekisho enroll USER totp|hotp [options]'
+usage_enroll='hint: sekisho enroll USER totp|hotp|card [options]'
 
 tokens()
 {

@@ -4,7 +4,7 @@ needs_programs='expect oathtool'
 . "$(dirname "$0")/tool_lib.sh"
 
 S=$sekisho
-usage_enroll='hint: sekisho enroll USER totp|hotp [options]'
+usage_enroll='hint: sekisho enroll USER totp|hotp|card [options]'
 
 prints 'unknown command' '2> sekisho: enrolll: unknown command [S-04]
 2> hint: did you mean enroll?
@@ -12,7 +12,7 @@ exit 2' without_terminal $S enrolll alice totp
 prints 'a command of another world' '2> sekisho: frobnicate: unknown command [S-04]
 2> hint: sekisho --help
 exit 2' without_terminal $S frobnicate
-prints 'a missing operand' "2> sekisho: totp|hotp: is missing [S-04]
+prints 'a missing operand' "2> sekisho: totp|hotp|card: is missing [S-04]
 2> $usage_enroll
 exit 2" without_terminal $S enroll alice
 prints 'a word too many' '2> sekisho: list: too many words [S-04]
@@ -37,7 +37,7 @@ prints 'unknown letter' '2> sekisho: -x: unknown option [S-04]
 2> hint: sekisho list [USER] | --expiring TIME | --temporary | --unenrolled
 exit 2' without_terminal $S list -x
 prints 'no short form, and no value is repeated' '2> sekisho: --secret: unknown option [S-04]
-2> hint: sekisho enroll USER totp|hotp [options]
+2> hint: sekisho enroll USER totp|hotp|card [options]
 exit 2' without_terminal $S enroll alice totp --secret=CANARY
 prints 'a slip in an option' '2> sekisho: --lable: unknown option [S-04]
 2> hint: did you mean --label?

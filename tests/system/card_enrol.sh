@@ -1,0 +1,200 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# sekisho enroll USER card, word for word, over real pcscd and simulated cards: which card, whether
+# it is good here, that its PIN is known, whose it is; and what becomes of it in the other commands.
+needs_programs='pcscd openssl expect python3'
+ns_arguments='--timeout 300'
+. "$(dirname "$0")/tool_lib.sh"
+. "$SEKISHO_SRCDIR/tests/card/lib.sh"
+umask 022
+S=$sekisho
+next_decade=20350601120000Z
+new_store
+
+# at_card ANSWER... -- COMMAND...: as at_terminal; labels and serial numbers depend on the card.
+at_card()
+{
+	at_terminal "$@" | sed -E 's/"(piv|jpki)-[0-9A-F]{4}"/"\1-HASH"/'
+}
+
+# spent NAME: how many of its three tries
+spent()
+{
+	echo $((3 - $(card_state $1 tries)))
+}
+
+# ---- before there is a card
+prints 'options of codes make no sense' '2> sekisho: --digits: not with card, which makes no codes and keeps its key [S-04]
+2> hint: sekisho enroll USER totp|hotp|card [options]
+exit 2' without_terminal $S enroll alice card --digits 6
+prints 'options of cards with a code neither' '2> sekisho: --reader: only with card [S-04]
+2> hint: sekisho enroll USER totp|hotp|card [options]
+exit 2' without_terminal $S enroll alice totp --reader ACS
+prints 'no terminal for the PIN' '2> sekisho: enroll: no terminal to ask for the PIN on [S-04]
+2> hint: run it at a terminal; --no-confirm stores without the PIN
+exit 2' without_terminal $S enroll alice card
+prints 'no pcscd' 'sekisho: pcscd: pcscd does not run or went away [S-80]
+hint: apt-get install pcscd; systemctl status pcscd.socket; polkit may refuse a user
+exit 1' at_card -- $S enroll alice card
+claim 'pcscd' pcscd_start
+prints 'no card' 'sekisho: enroll: no card in the reader [S-81]
+hint: put the card into the reader and leave it there; pcsc_scan shows the readers
+exit 1' at_card -- $S enroll alice card
+prints 'no such reader' 'sekisho: ACS: no such reader [S-27]
+hint: sekisho card list
+exit 1' at_card -- $S enroll alice card --reader ACS
+
+# ---- is it good here
+card_start alice --key p256 --ca $cards/ca --subject CN=alice --not-after $next_decade
+line='Virtual PCD 0 00 00: PIV, P-256, CN=alice, until 2035-06-01'
+prints 'nobody is trusted' "$line"'
+sekisho: Virtual PCD 0 00 00: issuer is not among the trust anchors: CN=Test card CA,O=Test card,C=JP [S-93]
+hint: put the issuer'\''s certificate into the directory of trust anchors
+exit 1' at_card -- $S enroll alice card
+mkdir /etc/sekisho/anchors /etc/sekisho/crls
+cp $cards/ca/ca.pem /etc/sekisho/anchors/
+prints 'a list is required' "$line"'
+sekisho: Virtual PCD 0 00 00: no revocation list of its issuer [S-95]
+hint: bring the issuer'\''s current list into the directory of revocation lists
+exit 1' at_card -- $S enroll alice card
+card_crl $cards/ca /etc/sekisho/crls/list.pem "$(cat $cards/alice/serial-9A)"
+prints 'a card on the list' "$line"'
+sekisho: Virtual PCD 0 00 00: certificate is revoked [S-94]
+hint: ask its issuer; enroll another card
+exit 1' at_card -- $S enroll alice card
+CRL_UNTIL=20200301000000Z card_crl $cards/ca /etc/sekisho/crls/list.pem
+prints 'a list out of date' "$line"'
+sekisho: Virtual PCD 0 00 00: revocation list is out of date [S-95]
+hint: bring the issuer'\''s current list into the directory of revocation lists
+exit 1' at_card -- $S enroll alice card
+card_crl $cards/ca /etc/sekisho/crls/list.pem
+echo nonsense >/etc/sekisho/anchors/note
+prints 'a file that is no anchor' "$line"'
+sekisho: /etc/sekisho/anchors/note: not a certificate in PEM or DER [S-90]
+hint: openssl x509 -noout -text -in FILE
+exit 1' at_card -- $S enroll alice card
+rm /etc/sekisho/anchors/note
+chmod 777 /etc/sekisho/anchors
+claim 'a directory others can write is no directory of anchors' says '\[S-13\]' at_card -- $S enroll alice card
+chmod 755 /etc/sekisho/anchors
+echo 'crl = never' >/etc/sekisho/sekisho.conf
+claim 'a broken configuration enrolls no card' says 'logins denied|sekisho.conf:1' at_card -- $S enroll alice card
+rm /etc/sekisho/sekisho.conf
+claim 'nothing of this asked for a PIN' [ $(spent alice) = 0 ]
+claim 'nor stored anything' says 'nobody is enrolled' $S list
+
+# ---- has the person its PIN
+prints 'a wrong PIN' "$line"'
+PIN (3 tries left): 
+sekisho: alice: wrong PIN, 2 tries left; nothing stored [S-23]
+hint: mind the tries left: the card blocks itself after the last one
+exit 1' at_card 999999 -- $S enroll alice card
+claim 'is in the log' logged 'event=enroll result="refused" user="alice".*\[S-23\]'
+prints 'what is no PIN costs no try' "$line"'
+PIN (2 tries left): 
+sekisho: alice: not a PIN by its form; nothing was sent to the card; nothing stored [S-27]
+hint: see sekisho(8)
+exit 1' at_card password -- $S enroll alice card
+prints 'nor does ^D' "$line"'
+PIN (2 tries left): 
+sekisho: alice: not confirmed; nothing changed [S-27]
+exit 1' at_card end -- $S enroll alice card
+claim 'two are left' [ $(spent alice) = 1 ]
+claim 'one is left' says '1 try left; nothing stored' at_card 999999 -- $S enroll alice card
+prints 'the last try is not spent unasked' "$line"'
+alice: this is the last try: a wrong PIN blocks the card. Go on? [y/N] n
+sekisho: alice: not confirmed; nothing changed [S-27]
+exit 1' at_card n -- $S enroll alice card
+claim 'it is still there' [ $(spent alice) = 2 ]
+prints 'it is when that is meant' "$line"'
+alice: this is the last try: a wrong PIN blocks the card. Go on? [y/N] y
+PIN (1 try left): 
+sekisho: alice: PIN is blocked; nothing stored [S-87]
+hint: ykman piv access unblock-pin, or the issuer; My Number Card: the municipality
+exit 1' at_card y 999999 -- $S enroll alice card
+prints 'a blocked card is not asked' "$line"'
+sekisho: Virtual PCD 0 00 00: PIN is blocked [S-87]
+hint: ykman piv access unblock-pin, or the issuer; My Number Card: the municipality
+exit 1' at_card -- $S enroll alice card
+card_tell alice tries 3 >/dev/null
+card_tell alice fault other-key >/dev/null
+prints 'a card that signs with another key' "$line"'
+PIN (3 tries left): 
+sekisho: alice: signature is not by the enrolled key; nothing stored [S-88]
+hint: a reissued card is enrolled anew; otherwise treat it as a counterfeit
+exit 1' at_card 123456 -- $S enroll alice card
+card_tell alice fault verified >/dev/null
+claim 'that calls itself verified gets a PIN all the same' says 'S-23|S-88|wrong PIN' at_card 999999 -- $S enroll alice card
+card_tell alice fault none >/dev/null
+card_tell alice tries 3 >/dev/null
+claim 'nothing is stored' says 'nobody is enrolled' $S list
+pin_nowhere()
+{
+	! grep -r -e 123456 $NS_LOG $run/got $run/said /var/lib/sekisho
+}
+prints 'the right PIN' "$line"'
+PIN (3 tries left): 
+alice: card "piv-HASH" enrolled
+exit 0' at_card 123456 -- $S enroll alice card
+claim 'is in the log' logged 'event=enroll result="done" user="alice" token="piv-'
+claim 'the PIN is nowhere' pin_nowhere
+claim 'the card was reset' [ "$(card_state alice verified)" = no ]
+kept()
+{
+	[ "$(ls /var/lib/sekisho/certificates 2>/dev/null | wc -l)" = $1 ]
+}
+claim 'its certificate is kept' kept 1
+not_plain()
+{
+	! grep -a -r -q 'Test card CA' /var/lib/sekisho
+}
+claim 'and encrypted' not_plain
+
+# ---- whose it is
+claim 'card list says whose it is' says ' 00 00 +PIV +P-256 +2035-06-01 +3 +alice +CN=alice$' $S card list
+prints 'twice' "$line"'
+sekisho: alice: this card is enrolled already, as "piv-HASH" [S-25]
+hint: sekisho list alice
+exit 1' at_card -- $S enroll alice card
+prints 'for somebody else' "$line"'
+sekisho: bob: this card is that of alice, as "piv-HASH" [S-25]
+hint: --shared-with-self, if both are accounts of one person; or: sekisho revoke
+exit 1' at_card -- $S enroll bob card
+prints 'for a second account of hers' "$line"'
+PIN (3 tries left): 
+sekisho: warning: alice has this card, too
+bob: card "admin" enrolled
+exit 0' at_card 123456 -- $S enroll bob card --shared-with-self --label admin
+claim 'the log says that it is shared' logged 'event=enroll result="done" reason="shared" user="bob"'
+claim 'both have it' says ' 3 +alice, bob +CN=alice$' $S card list
+claim 'a revoked one is free again' $S -q -y revoke bob
+claim 'alice alone has it' says ' 3 +alice +CN=alice$' $S card list
+prints 'once more, in place of itself' "$line"'
+PIN (3 tries left): 
+alice: card "piv-HASH" enrolled
+alice: the "piv-HASH" before it no longer works
+exit 0' at_card 123456 -- $S enroll alice card --replace $($S list alice | grep -o -E 'piv-[0-9A-F]{4}')
+claim 'one certificate is kept' kept 1
+
+# ---- several readers; another kind
+card_start carol --kind jpki --port 35964 --ca $cards/ca --not-after 20310401145959Z
+prints 'which one?' 'sekisho: enroll: cards in 2 readers: which one is meant? [S-04]
+hint: sekisho card list; --reader NAME, or a part of it
+exit 2' at_card -- $S enroll carol card
+prints 'a My Number Card is not switched on' 'Virtual PCD 0 00 01: My Number Card, RSA-2048, until 2031-04-01
+sekisho: Virtual PCD 0 00 01: My Number Cards are not switched on in sekisho.conf [S-89]
+hint: jpki = yes in sekisho.conf, when the site may use these cards
+exit 1' at_card -- $S enroll carol card --reader '00 01'
+echo 'jpki = yes' >/etc/sekisho/sekisho.conf
+prints 'and is then' 'Virtual PCD 0 00 01: My Number Card, RSA-2048, until 2031-04-01
+PIN of 4 digits, for user authentication (3 tries left): 
+carol: card "jpki-HASH" enrolled
+exit 0' at_card 1234 -- $S enroll carol card --reader '00 01'
+claim 'its certificate is not kept' kept 1
+claim 'its signing key was left alone' [ "$(card_state carol violations)" = 0 ]
+claim 'without a PIN, when that is asked for' $S -q enroll bob card --no-confirm --reader 'Virtual PCD 0 00 01' --shared-with-self
+claim 'no try was spent' [ $(spent carol) = 0 ]
+claim 'as data' has '{"user": "bob", "token": "x", "kind": "card", "replaced": null}' enroll bob card --no-confirm --reader '00 00' --shared-with-self --label x
+cards_stop
+pcscd_stop
+finish
