@@ -30,6 +30,7 @@ struct outcome {
 	char name[RECORD_NAME_SIZE];
 	bool unchanged; /* it was like that: nothing was written */
 	bool torn;
+	bool card;         /* the token is one */
 	bool person_stays; /* the person is still suspended, or */
 	char tokens_stay[RECORD_TOKENS_MAX * (RECORD_LABEL_SIZE + 4)]; /* these tokens are */
 };
@@ -76,6 +77,7 @@ static int carry_out(const struct access *a, const struct change *c, struct pers
 		return err_set(e, ERR_REVOKED, r->name, "revoked before");
 	if (c->label != NULL && t == NULL)
 		return err_set(e, ERR_INPUT, r->name, "no token \"%s\"", c->label);
+	ret_o->card = t != NULL && t->kind == TOKEN_CARD;
 	ret_o->unchanged = !set_flag(r, t, c->suspend);
 	note_rest(r, ret_o);
 	if (ret_o->unchanged)
@@ -116,8 +118,9 @@ static void tell(
 		    ui, "%s %s", shown, c->suspend ? "suspended already" : "was not suspended");
 	else if (c->suspend)
 		ui_say(ui, "%s suspended; %s", shown,
-		    c->label != NULL ? "its codes are refused"
-		                     : "logins that need a code are refused");
+		    o->card            ? "the card is refused"
+		    : c->label != NULL ? "its codes are refused"
+		                       : "logins that need a code are refused");
 	else
 		ui_say(ui, "%s resumed", shown);
 	warn_rest(ui, a, c, o);

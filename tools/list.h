@@ -30,13 +30,15 @@ struct list_view {
 /* ---- list_person.c: what is to be told of one ---- */
 
 extern const struct list_view list_tokens;
-/* Below the table, of the one person asked for: dates, codes on paper. */
+/* Below the table, of the one person asked for: dates, cards, codes on paper. */
 void list_details(struct listing *l, const struct person *p);
 /* "enrolled", "revoked", "incomplete", "suspended", "expired", "not yet", "locked". t NULL: of
  * all. */
 const char *list_state(const struct listing *l, struct person *p, const struct token *t);
 /* When the step of the latest code of this token was, enrolment included; 0 unknown. */
 int64_t list_last_used(struct person *p, const struct token *t);
+/* "P-256"; of a card */
+const char *list_card_key(const struct token *t);
 unsigned list_uses_left(const struct person *p, unsigned i);
 /* "usable", "used up", "expired", "not yet", "held" */
 const char *list_code_state(const struct listing *l, const struct person *p, unsigned i);
@@ -46,7 +48,9 @@ const char *list_code_state(const struct listing *l, const struct person *p, uns
 /* Adds one object to .array. */
 void list_json_person(struct listing *l, struct person *p);
 void list_json_temporary(struct listing *l, const struct person *p, unsigned i);
-void list_json_end(struct listing *l, const char *name, const char *what, int64_t end);
+/* token: a label, NULL none */
+void list_json_end(
+    struct listing *l, const char *name, const char *what, const char *token, int64_t end);
 void list_json_unenrolled(struct listing *l, const struct account *who, const char *state);
 
 /* ---- list_ends.c: who has what for how long ---- */

@@ -7,22 +7,25 @@
 
 /* ---- --expiring ---- */
 
-static int add_end(struct listing *l, const char *name, const char *what, int64_t end)
+/* token: a label, NULL none. */
+static int add_end(
+    struct listing *l, const char *name, const char *what, const char *token, int64_t end)
 {
-	char when[TIME_SIZE], span[SPAN_SIZE];
+	char when[TIME_SIZE], span[SPAN_SIZE], label[RECORD_LABEL_SIZE];
 	struct table_row *row;
 
 	if (end == 0 || end > l->now + l->within)
 		return 0;
 	if (l->array != NULL)
-		list_json_end(l, name, what, end);
+		list_json_end(l, name, what, token, end);
 	row = table_add(&l->table);
 	if (row == NULL)
 		return -1;
 	ui_clean(l->ui, name, row->cell[0], TABLE_CELL_SIZE);
 	date_write_until(end, when);
 	span_write(end - l->now, span);
-	table_set(row, 1, "%s", what);
+	ui_clean(l->ui, token != NULL ? token : "", label, sizeof(label));
+	table_set(row, 1, token != NULL ? "%s \"%s\"" : "%s", what, label);
 	table_set(row, 2, "%s", when);
 	if (l->now >= end)
 		table_set(row, 3, "expired");
@@ -38,11 +41,17 @@ static int add_ends(struct listing *l, struct person *p)
 
 	if ((r->flags & RECORD_TOMBSTONE) != 0)
 		return 0;
-	result = add_end(l, r->name, "logins", r->not_after);
+	result = add_end(l, r->name, "logins", NULL, r->not_after);
+	for (unsigned i = 0; result == 0 && i < r->token_count; i++) {
+		/* a certificate's end is its last good second */
+		if (r->tokens[i].kind == TOKEN_CARD)
+			result = add_end(l, r->name, "card", r->tokens[i].label,
+			    r->tokens[i].card.not_after + 1);
+	}
 	for (unsigned i = 0; result == 0 && i < r->temporary_count; i++) {
 		if (list_uses_left(p, i) > 0)
-			result =
-			    add_end(l, r->name, "temporary code", r->temporary[i].not_after);
+			result = add_end(
+			    l, r->name, "temporary code", NULL, r->temporary[i].not_after);
 	}
 	return result;
 }

@@ -18,6 +18,18 @@ static const char *algorithm_word(const struct token *t)
 	                                                                  : NULL;
 }
 
+/* Of every token, so that all have the same keys. */
+static void put_card(struct listing *l, json_t *o, const struct token *t)
+{
+	struct json_doc *d = &l->ui->json;
+	const bool card = t->kind == TOKEN_CARD;
+
+	json_doc_put(d, o, "applet", json_doc_text(card ? t->card.applet : NULL));
+	json_doc_put(d, o, "key", json_doc_text(card ? list_card_key(t) : NULL));
+	json_doc_put(d, o, "not_before", json_doc_time(card ? t->card.not_before : 0));
+	json_doc_put(d, o, "not_after", json_doc_time(card ? t->card.not_after : 0));
+}
+
 static json_t *make_token(struct listing *l, struct person *p, const struct token *t)
 {
 	struct json_doc *d = &l->ui->json;
@@ -25,9 +37,10 @@ static json_t *make_token(struct listing *l, struct person *p, const struct toke
 
 	json_doc_put(d, o, "label", json_doc_text(t->label));
 	json_doc_put(d, o, "kind", json_doc_text(label_kind(t)));
-	json_doc_put(d, o, "digits", json_integer(t->digits));
+	json_doc_put(d, o, "digits", t->digits > 0 ? json_integer(t->digits) : json_null());
 	json_doc_put(d, o, "algorithm", json_doc_text(algorithm_word(t)));
 	json_doc_put(d, o, "period", t->period > 0 ? json_integer(t->period) : json_null());
+	put_card(l, o, t);
 	json_doc_put(d, o, "created", json_doc_time(t->created));
 	json_doc_put(d, o, "last_used", json_doc_time(list_last_used(p, t)));
 	json_doc_put(d, o, "suspended", json_boolean((t->flags & TOKEN_SUSPENDED) != 0));
@@ -146,13 +159,15 @@ void list_json_temporary(struct listing *l, const struct person *p, unsigned i)
 	json_doc_append(&l->ui->json, l->array, make_temporary(l, p, i, p->record.name));
 }
 
-void list_json_end(struct listing *l, const char *name, const char *what, int64_t end)
+void list_json_end(
+    struct listing *l, const char *name, const char *what, const char *token, int64_t end)
 {
 	struct json_doc *d = &l->ui->json;
 	json_t *o = json_object();
 
 	json_doc_put(d, o, "user", json_doc_text(name));
 	json_doc_put(d, o, "what", json_doc_text(what));
+	json_doc_put(d, o, "token", json_doc_text(token));
 	json_doc_put(d, o, "end", json_doc_time(end));
 	json_doc_put(d, o, "expired", json_boolean(l->now >= end));
 	json_doc_append(d, l->array, o);

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "lib/cards/key.h"
 #include "lib/factors/recovery.h"
 #include "lib/store/lockout.h"
 #include "tools/date.h"
@@ -53,6 +54,27 @@ static bool is_incomplete(struct person *p, const struct token *t)
 	return true;
 }
 
+/* "expired" or "not yet": what the card's certificate is by this clock; NULL while it is valid,
+ * and for what is no card. t NULL: when every token is a card that is not. */
+static const char *card_dates(
+    const struct listing *l, const struct record *r, const struct token *t)
+{
+	const char *word = NULL;
+
+	if (t != NULL && t->kind == TOKEN_CARD && l->now > t->card.not_after)
+		return "expired";
+	if (t != NULL && t->kind == TOKEN_CARD && l->now < t->card.not_before)
+		return "not yet";
+	if (t != NULL)
+		return NULL;
+	for (size_t i = 0; i < r->token_count; i++) {
+		word = card_dates(l, r, &r->tokens[i]);
+		if (word == NULL)
+			return NULL;
+	}
+	return word;
+}
+
 const char *list_state(const struct listing *l, struct person *p, const struct token *t)
 {
 	const struct record *r = &p->record;
@@ -67,6 +89,8 @@ const char *list_state(const struct listing *l, struct person *p, const struct t
 		return "expired";
 	if (r->not_before != 0 && l->now < r->not_before)
 		return "not yet";
+	if (card_dates(l, r, t) != NULL)
+		return card_dates(l, r, t);
 	return is_locked(l->a, &p->state) ? "locked" : "enrolled";
 }
 
@@ -87,7 +111,8 @@ static void fill_token(
 
 	ui_clean(ui, t->label, row->cell[TOKEN], TABLE_CELL_SIZE);
 	table_set(row, KIND, "%s", label_kind(t));
-	table_set(row, DIGITS, "%u", (unsigned)t->digits);
+	if (t->digits > 0)
+		table_set(row, DIGITS, "%u", (unsigned)t->digits);
 	time_write(t->created, TIME_DATE, text);
 	table_set(row, CREATED, "%s", text);
 	time_write(list_last_used(p, t), TIME_MINUTE, text);
@@ -181,6 +206,26 @@ static void show_dates(struct listing *l, const struct record *r)
 	ui_show(l->ui, "logins: from %s until %s", from, until);
 }
 
+const char *list_card_key(const struct token *t)
+{
+	const struct key_properties *key = key_properties((enum key_kind)t->card.key_kind);
+
+	return key != NULL ? key->name : "unknown key";
+}
+
+static void show_card(struct listing *l, const struct token *t)
+{
+	char label[RECORD_LABEL_SIZE], from[TIME_SIZE], until[TIME_SIZE];
+
+	if (t->kind != TOKEN_CARD)
+		return;
+	ui_clean(l->ui, t->label, label, sizeof(label));
+	time_write(t->card.not_before, TIME_DATE, from);
+	time_write(t->card.not_after, TIME_DATE, until);
+	ui_show(l->ui, "card \"%s\": %s, %s, from %s until %s", label, t->card.applet,
+	    list_card_key(t), from, until);
+}
+
 void list_details(struct listing *l, const struct person *p)
 {
 	const struct record *r = &p->record;
@@ -188,6 +233,8 @@ void list_details(struct listing *l, const struct person *p)
 	if ((r->flags & RECORD_TOMBSTONE) != 0 || l->array != NULL)
 		return;
 	show_dates(l, r);
+	for (unsigned i = 0; i < r->token_count; i++)
+		show_card(l, &r->tokens[i]);
 	if (r->recovery_count == 0)
 		ui_show(l->ui, "recovery codes: none");
 	else

@@ -150,6 +150,8 @@ not_plain()
 }
 claim 'and encrypted' not_plain
 
+label=$($S list alice | grep -o -E 'piv-[0-9A-F]{4}' | head -n 1)
+
 # ---- whose it is
 claim 'card list says whose it is' says ' 00 00 +PIV +P-256 +2035-06-01 +3 +alice +CN=alice$' $S card list
 prints 'twice' "$line"'
@@ -173,7 +175,7 @@ prints 'once more, in place of itself' "$line"'
 PIN (3 tries left): 
 alice: card "piv-HASH" enrolled
 alice: the "piv-HASH" before it no longer works
-exit 0' at_card 123456 -- $S enroll alice card --replace $($S list alice | grep -o -E 'piv-[0-9A-F]{4}')
+exit 0' at_card 123456 -- $S enroll alice card --replace $label
 claim 'one certificate is kept' kept 1
 
 # ---- several readers; another kind
@@ -195,6 +197,48 @@ claim 'its signing key was left alone' [ "$(card_state carol violations)" = 0 ]
 claim 'without a PIN, when that is asked for' $S -q enroll bob card --no-confirm --reader 'Virtual PCD 0 00 01' --shared-with-self
 claim 'no try was spent' [ $(spent carol) = 0 ]
 claim 'as data' has '{"user": "bob", "token": "x", "kind": "card", "replaced": null}' enroll bob card --no-confirm --reader '00 00' --shared-with-self --label x
+
+# ---- what the other commands make of it
+$S -q -y revoke bob
+listed()
+{
+	without_terminal $S list "$@" | sed -E -e 's/(piv|jpki)-[0-9A-F]{4}/\1-HASH/g' -e 's/20(2[6-9]|3[0-4])-[0-9]{2}-[0-9]{2}/DAY/g' -e 's/in [0-9]+ d/in DAYS/'
+}
+prints 'list: no digits' 'USER   TOKEN      KIND  DIGITS  CREATED     LAST USED  STATE
+alice  piv-HASH   card  -       DAY  -          enrolled
+bob    -          -     -       -           -          revoked
+carol  jpki-HASH  card  -       DAY  -          enrolled
+exit 0' listed
+prints 'list USER: kind, key and dates' 'USER   TOKEN     KIND  DIGITS  CREATED     LAST USED  STATE
+alice  piv-HASH  card  -       DAY  -          enrolled
+card "piv-HASH": piv, P-256, from DAY until 2035-06-01
+recovery codes: none
+exit 0' listed alice
+prints 'list --expiring: cards' 'USER   WHAT              END               STATE
+carol  card "jpki-HASH"  TIME  in DAYS
+exit 0' listed --expiring 2000d
+claim 'as data' says '"what": "card", "token": "jpki-.*", "end": "2031-04-01T15:00:00Z", "expired": false' $S --json list --expiring 2000d
+claim 'a token as data' says '"kind": "card", "digits": null, "algorithm": null, "period": null, "applet": "piv", "key": "P-256", "not_before": "20.*", "not_after": "2035-06-01T12:00:00Z"' $S --json list alice
+shifted_list()
+{
+	shifted $((8 * 366 * 86400)) $S list carol
+}
+claim 'an expired one' says ' card +- .* expired$' shifted_list
+claim 'and one of tomorrow' says ' card +- .* not yet$' shifted -$((40 * 86400)) $S list carol
+prints 'resync is not for cards' 'sekisho: alice: no token that shows codes [S-27]
+hint: sekisho list alice
+exit 1' at_card -- $S resync alice
+prints 'suspend' "alice: \"$label\" suspended; the card is refused
+exit 0" without_terminal $S suspend alice $label
+claim 'is told' says ' card .* suspended$' $S list alice
+prints 'resume' "alice: \"$label\" resumed
+exit 0" without_terminal $S resume alice $label
+prints 'revoke asks, and names it' 'alice: revoke card "piv-HASH"? No token is left then, and logins that need a code are refused. [y/N] y
+alice: card "piv-HASH" revoked
+alice: no token is left; logins that need a code are refused
+exit 0' at_card y -- $S revoke alice $label
+claim 'the certificate goes with it' kept 0
+claim 'nobody has the card' says ' 3 +- +CN=alice$' $S card list
 cards_stop
 pcscd_stop
 finish
