@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/cards/trust.h"
+
 void check_fail(struct check *c, const struct err *e)
 {
 	if (!c->incomplete)
@@ -83,6 +85,7 @@ void check_clear(struct check *c)
 	pam_names_clear(&c->asking);
 	pam_files_close(&c->pam);
 	names_clear(&c->people);
+	trust_free(c->trust);
 	free(c->findings);
 	keys_clear(&c->keys);
 	if (c->store_opened)

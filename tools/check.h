@@ -36,6 +36,9 @@ struct check {
 	struct store store; /* when .store_opened */
 	struct keys keys;   /* when .unlocked */
 	struct names people;
+	size_t cards;        /* that people have: found by check_people */
+	bool trust_tried;    /* to load: once for all cards */
+	struct trust *trust; /* NULL until then, and when it cannot be */
 	/* services whose auth stack has pam_sekisho: found by check_stacks */
 	struct pam_names asking;
 
@@ -64,6 +67,10 @@ void check_clock(struct check *c);
 void check_stacks(struct check *c);
 void check_sshd(struct check *c);
 void check_people(struct check *c);
+void check_cards(struct check *c);
+
+/* A part of check_people, check_cards.c. */
+void check_person_cards(struct check *c, const struct person *p);
 
 /* Names of people and things in one line, cut when there are many. */
 struct check_words {

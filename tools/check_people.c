@@ -36,10 +36,12 @@ struct people {
 	struct login_account account;    /* of the one who is looked at */
 };
 
+/* That opens: no rule takes a card yet. */
 static bool has_token(const struct record *r)
 {
 	for (unsigned i = 0; i < r->token_count; i++)
-		if ((r->tokens[i].flags & TOKEN_SUSPENDED) == 0)
+		if ((r->tokens[i].flags & TOKEN_SUSPENDED) == 0 &&
+		    r->tokens[i].kind != TOKEN_CARD)
 			return true;
 	return false;
 }
@@ -59,7 +61,7 @@ static bool has_paper(const struct person *p, int64_t now)
 
 static void check_lockout(struct check *c, const struct person *p, const char *hint)
 {
-	static const enum factor_kind factors[] = {FACTOR_OTP, FACTOR_RECOVERY};
+	static const enum factor_kind factors[] = {FACTOR_OTP, FACTOR_CARD, FACTOR_RECOVERY};
 
 	for (unsigned i = 0; i < STATE_BUCKETS; i++)
 		for (size_t f = 0; f < sizeof(factors) / sizeof(factors[0]); f++) {
@@ -214,6 +216,7 @@ static void check_person(struct people *s, const char *name)
 		login_account_find_groups(&s->account);
 		check_state(s->check, &p);
 		check_standing(s, &p);
+		check_person_cards(s->check, &p);
 		login_account_clear(&s->account);
 	}
 	person_close(&p);

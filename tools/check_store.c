@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/safefile.h"
+#include "lib/store/certificates.h"
 #include "lib/store/emergency.h"
 #include "lib/store/files.h"
 #include "lib/store/floor.h"
@@ -36,6 +37,8 @@ struct expected {
 static const struct expected etc_files[] = {
     {"host.key", FILE_FORBIDDEN, S_IFREG},
     {"sekisho.conf", ETC_FORBIDDEN, S_IFREG},
+    {"anchors", ETC_FORBIDDEN, S_IFDIR},
+    {"crls", ETC_FORBIDDEN, S_IFDIR},
     {NULL, 0, 0},
 };
 static const struct expected store_files[] = {
@@ -46,6 +49,7 @@ static const struct expected store_files[] = {
     {"records", DIRECTORY_FORBIDDEN, S_IFDIR},
     {"states", DIRECTORY_FORBIDDEN, S_IFDIR},
     {"decoys", DIRECTORY_FORBIDDEN, S_IFDIR},
+    {CERTIFICATES_DIRECTORY, DIRECTORY_FORBIDDEN, S_IFDIR},
     {NULL, 0, 0},
 };
 
@@ -209,7 +213,7 @@ static void check_decoy_names(struct check *c)
 	closedir(d);
 }
 
-/* ---- states without a record ---- */
+/* ---- files of people without a record ---- */
 
 static bool is_person_file(const char *name)
 {
@@ -217,13 +221,14 @@ static bool is_person_file(const char *name)
 	       strspn(name, "0123456789abcdef") == NAME_HEX_SIZE - 1;
 }
 
-static void check_states(struct check *c)
+static void check_people_files(
+    struct check *c, int fd, const char *directory, const char *without_record)
 {
-	DIR *d = dir_list(c->store.states);
+	DIR *d = fd >= 0 ? dir_list(fd) : NULL;
 	char path[PATH_SIZE], object[PATH_SIZE];
 	const struct dirent *entry;
 
-	path_below(path, c->store.path, "states");
+	path_below(path, c->store.path, directory);
 	if (d == NULL)
 		return;
 	while ((entry = readdir(d)) != NULL) {
@@ -236,10 +241,24 @@ static void check_states(struct check *c)
 			check_add(
 			    c, CHECK_WARNING, ERR_STRAY, object, NULL, "nothing of sekisho's");
 		else if (!file_exists(c->store.records, name))
-			check_add(c, CHECK_WARNING, ERR_HALF, object, NULL,
-			    "has no record: an enrolment was cut short, or the record is lost");
+			check_add(
+			    c, CHECK_WARNING, ERR_HALF, object, NULL, "%s", without_record);
 	}
 	closedir(d);
+}
+
+static void check_states(struct check *c)
+{
+	/* there as soon as somebody has a card; a fault is told with the other directories */
+	int fd = safedir_open_at(
+	    c->store.dir, c->store.path, CERTIFICATES_DIRECTORY, DIRECTORY_FORBIDDEN, NULL);
+
+	check_people_files(c, c->store.states, "states",
+	    "has no record: an enrolment was cut short, or the record is lost");
+	check_people_files(c, fd, CERTIFICATES_DIRECTORY,
+	    "has no record: nobody's certificates, or the record is lost");
+	if (fd >= 0)
+		close(fd);
 }
 
 /* ---- the rest ---- */

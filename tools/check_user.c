@@ -411,6 +411,10 @@ static void tell_clock(struct look *l)
 #define CAN_HOTP  2u
 #define CAN_PAPER 4u
 
+/* No rule takes a card yet. */
+static const unsigned ways_of_kinds[] = {
+    [TOKEN_TOTP] = CAN_TOTP, [TOKEN_HOTP] = CAN_HOTP, [TOKEN_CARD] = 0};
+
 /* What would be accepted from this person now. */
 static unsigned ways_in(struct look *l)
 {
@@ -420,8 +424,9 @@ static unsigned ways_in(struct look *l)
 	uint32_t seconds;
 
 	for (unsigned i = 0; i < r->token_count; i++)
-		if ((r->tokens[i].flags & TOKEN_SUSPENDED) == 0)
-			ways |= r->tokens[i].kind == TOKEN_TOTP ? CAN_TOTP : CAN_HOTP;
+		if ((r->tokens[i].flags & TOKEN_SUSPENDED) == 0 &&
+		    r->tokens[i].kind <= TOKEN_CARD)
+			ways |= ways_of_kinds[r->tokens[i].kind];
 	if (l->behind > 0)
 		ways &= ~CAN_TOTP;
 	if (lockout_check(b, l->source, FACTOR_OTP, &l->access.clock, &seconds) != LOCKOUT_OPEN)

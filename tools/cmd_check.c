@@ -19,6 +19,7 @@ static void (*const inspections[])(struct check *) = {
     check_stacks,
     check_sshd,
     check_people,
+    check_cards,
 };
 
 static const char *const severity_words[CHECK_SEVERITIES] = {"danger", "warning", "note"};

@@ -9,10 +9,6 @@
 #include <unistd.h>
 
 #include "lib/base/safefile.h"
-#include "tools/access.h"
-
-#define ANCHORS ACCESS_ETC "/anchors"
-#define CRLS    ACCESS_ETC "/crls"
 
 /* One that is not there holds nothing: then nobody is trusted, or nothing is revoked where
  * lists are optional. */
@@ -41,8 +37,8 @@ struct trust *trusted_load(const struct config *c, struct err *e)
 		(void)err_set(e, ERR_INTERNAL, "trust anchors", "out of memory");
 		return NULL;
 	}
-	if (load(t, ANCHORS, e, trust_load_anchors) == 0 &&
-	    (c->crl == CONFIG_CRL_OFF || load(t, CRLS, e, trust_load_crls) == 0))
+	if (load(t, TRUSTED_ANCHORS, e, trust_load_anchors) == 0 &&
+	    (c->crl == CONFIG_CRL_OFF || load(t, TRUSTED_CRLS, e, trust_load_crls) == 0))
 		return t;
 	trust_free(t);
 	return NULL;

@@ -9,6 +9,9 @@
 #include "lib/base/config.h"
 #include "lib/cards/trust.h"
 
+#define TRUSTED_ANCHORS SYSCONFDIR "/sekisho/anchors"
+#define TRUSTED_CRLS    SYSCONFDIR "/sekisho/crls"
+
 /* NULL: *e says which file or directory cannot be used. */
 struct trust *trusted_load(const struct config *c, struct err *e);
 /* -1: *e says why; object: the person or reader it is about. */

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# sekisho check and check USER: people's cards, kept certificates, and what cards need here.
+needs_programs='pcscd openssl'
+ns_arguments='--timeout 300'
+. "$(dirname "$0")/tool_lib.sh"
+. "$SEKISHO_SRCDIR/tests/card/lib.sh"
+umask 022
+S=$sekisho
+new_store
+mkdir /etc/sekisho/anchors /etc/sekisho/crls
+echo 'jpki = yes' >/etc/sekisho/sekisho.conf
+
+# finds REGEX [COMMAND...]: check has such a line; clear REGEX [COMMAND...]: it has none
+finds()
+{
+	local words=$1
+	shift
+
+	"$@" $S check >$run/findings 2>&1
+	grep -q -E "$words" $run/findings || { grep -E 'S-(5|8|9)|card' $run/findings; return 1; }
+}
+
+clear()
+{
+	! finds "$@" >/dev/null || { grep -E "$1" $run/findings; return 1; }
+}
+
+cards_are='card "|anchors|pcscd|S-8|S-9|S-52|S-54'
+claim 'nobody has a card: nothing is said about them' clear "$cards_are"
+claim 'pcscd' pcscd_start
+card_start alice --key p256 --ca $cards/ca --not-after +100
+card_start bob --kind jpki --port 35964 --ca $cards/ca --not-after +100
+cp $cards/ca/ca.pem /etc/sekisho/anchors/
+card_crl $cards/ca /etc/sekisho/crls/list.pem
+claim 'two cards' $S -q enroll alice card --no-confirm --reader '00 00' --label mine
+claim 'of two kinds' $S -q enroll bob card --no-confirm --reader '00 01'
+claim 'all is well with them' clear "$cards_are"
+
+# ---- dates
+claim 'two weeks before the end' finds '^warning: alice: card "mine": certificate ends in 1[34] d \[S-91\]' shifted $((86 * 86400))
+claim 'what to do then' grep -q -x '  hint: sekisho enroll alice card --replace "mine"' $run/findings
+claim 'a My Number Card, too' grep -q -E '^warning: bob: card "jpki-[0-9A-F]{4}": certificate ends in' $run/findings
+claim 'after it' finds '^warning: alice: card "mine": certificate has expired \[S-91\]' shifted $((101 * 86400))
+claim 'a suspended one is not looked at' $S -q suspend alice mine
+claim 'indeed' clear 'alice: card ' shifted $((101 * 86400))
+$S -q resume alice mine
+
+# ---- who issued it, who took it back
+CRL_UNTIL=20200301000000Z card_crl $cards/ca /etc/sekisho/crls/list.pem
+claim 'a list out of date' finds '^warning: alice: card "mine": revocation list is out of date \[S-95\]'
+card_crl $cards/ca /etc/sekisho/crls/list.pem "$(cat $cards/alice/serial-9A)"
+claim 'taken back' finds '^warning: alice: card "mine": certificate is revoked \[S-94\]'
+echo 'crl = off' >>/etc/sekisho/sekisho.conf
+claim 'where lists are used' clear 'S-9'
+sed -i '/crl/d' /etc/sekisho/sekisho.conf
+card_crl $cards/ca /etc/sekisho/crls/list.pem
+echo nonsense >/etc/sekisho/anchors/note
+claim 'a file that is no anchor' finds '^danger: /etc/sekisho/anchors/note: not a certificate'
+rm /etc/sekisho/anchors/note
+chmod 775 /etc/sekisho/anchors
+claim 'a directory others can write' finds '^danger: /etc/sekisho/anchors: .*\[S-13\]'
+chmod 755 /etc/sekisho/anchors
+mv /etc/sekisho/anchors /etc/sekisho/anchors.away
+claim 'no anchors' finds '^warning: /etc/sekisho/anchors: no such directory: no card is trusted \[S-93\]'
+claim 'means her card, too' grep -q -E '^warning: alice: card "mine": issuer is not among the trust anchors' $run/findings
+claim 'what lies beside is a stray' grep -q -E 'anchors.away: nothing of sekisho' $run/findings
+mv /etc/sekisho/anchors.away /etc/sekisho/anchors
+
+# ---- this terminal
+sed -i 's/yes/no/' /etc/sekisho/sekisho.conf
+claim 'My Number Cards switched off' finds '^warning: bob: card ".*": My Number Cards are not switched on in sekisho.conf \[S-89\]'
+sed -i 's/no$/yes/' /etc/sekisho/sekisho.conf
+cards_stop
+pcscd_stop
+rm -rf /run/pcscd
+claim 'no pcscd' finds '^warning: /run/pcscd/pcscd.comm: not there: .*\[S-80\]'
+
+# ---- kept certificates
+certificate=$(echo /var/lib/sekisho/certificates/*)
+cp -p $certificate $run/kept
+printf X | dd of=$certificate bs=1 seek=900 conv=notrunc 2>/dev/null
+claim 'damaged' finds '^warning: alice: card "mine": .*\[S-96\]'
+claim 'what helps' grep -q -x '  hint: sekisho enroll alice card --replace "mine"' $run/findings
+rm $certificate
+claim 'missing' finds '^warning: alice: card "mine": no certificate of this card in it \[S-96\]'
+cp -p $run/kept /var/lib/sekisho/certificates/$(printf '%064d' 0)
+claim 'of nobody' finds '^warning: /var/lib/sekisho/certificates/0+: has no record: .*\[S-54\]'
+rm /var/lib/sekisho/certificates/0*
+touch /var/lib/sekisho/certificates/note
+claim 'something else' finds '^warning: /var/lib/sekisho/certificates/note: nothing of sekisho.s \[S-52\]'
+rm /var/lib/sekisho/certificates/note
+cp -p $run/kept $certificate
+claim 'well again' clear 'S-96|S-5[24]'
+
+# ---- check USER
+pam_service login "required $SEKISHO_MODULE"
+user_check()
+{
+	says '^token: +mine, card, enrolled$' $S check alice && grep -q 'asked for a code and refused: nothing that is enrolled opens under this rule' $run/said
+}
+claim 'check USER: a card is no code' user_check
+finish
