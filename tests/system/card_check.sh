@@ -42,6 +42,7 @@ claim 'two weeks before the end' finds '^warning: alice: card "mine": certificat
 claim 'what to do then' grep -q -x '  hint: sekisho enroll alice card --replace "mine"' $run/findings
 claim 'a My Number Card, too' grep -q -E '^warning: bob: card "jpki-[0-9A-F]{4}": certificate ends in' $run/findings
 claim 'after it' finds '^warning: alice: card "mine": certificate has expired \[S-91\]' shifted $((101 * 86400))
+claim 'nor does a My Number Card open then' grep -q -E '^warning: bob: card "jpki-[0-9A-F]{4}": certificate has expired' $run/findings
 claim 'a suspended one is not looked at' $S -q suspend alice mine
 claim 'indeed' clear 'alice: card ' shifted $((101 * 86400))
 $S -q resume alice mine
