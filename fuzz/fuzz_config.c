@@ -34,8 +34,8 @@ static bool check_rule(const struct config_rule *r, int lines)
 
 	check_word(r->name);
 	check(r->line >= 1 && r->line <= lines);
-	check(r->locality <= CONFIG_REMOTE && r->require <= CONFIG_REQUIRE_NONE);
-	check(!r->no_recovery || r->require == CONFIG_REQUIRE_OTP);
+	check(r->locality <= CONFIG_REMOTE && r->require <= CONFIG_REQUIRE_CARD_OR_OTP);
+	check(!r->no_recovery || r->require != CONFIG_REQUIRE_NONE);
 	for (size_t i = 0; i < CONFIG_CONDITIONS; i++) {
 		check(r->match[i].count <= CONFIG_VALUES_MAX);
 		conditions = conditions || r->match[i].count != 0;

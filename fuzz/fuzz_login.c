@@ -345,6 +345,16 @@ static void check_refusal(const struct attempt *a, const struct msg *answer, uns
 	case MSG_REASON_SUSPENDED:
 	case MSG_REASON_BUSY:
 	case MSG_REASON_UNAVAILABLE:
+	case MSG_REASON_PIN_WRONG: /* no rule of these takes a card */
+	case MSG_REASON_PIN_FORM:
+	case MSG_REASON_PIN_BLOCKED:
+	case MSG_REASON_CARD_ABSENT:
+	case MSG_REASON_CARD_CHANGED:
+	case MSG_REASON_CARD_DATES:
+	case MSG_REASON_CARD_REVOKED:
+	case MSG_REASON_CARD_UNTRUSTED:
+	case MSG_REASON_CARD_SERVICE:
+	case MSG_REASON_CARD_FAILED:
 	case MSG_REASON_COUNT:
 		break;
 	}

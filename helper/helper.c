@@ -15,6 +15,7 @@
 #include "helper/live.h"
 #include "helper/sandbox.h"
 #include "helper/start.h"
+#include "lib/cards/reader.h"
 #include "lib/login/account.h"
 #include "lib/login/judge.h"
 #include "lib/login/login.h"
@@ -138,6 +139,18 @@ static void open_store(const struct helper_deps *deps, struct store *store,
 	}
 }
 
+/* While sockets can still be made, and only where the configuration could need it. A pcscd that
+ * does not run is no reason to refuse anybody: whoever has no card uses a code. */
+static void open_cards(struct login_setup *s)
+{
+	if (!judge_needs_cards(s))
+		return;
+	s->cards_opened = monotonic_ms();
+	s->cards_result = reader_pcsc_open(&s->cards);
+	if (s->cards_result != CARD_OK)
+		s->cards = NULL;
+}
+
 /* The end of this process, with a library's worth of pages to give back, takes about as long as
  * judging, and often runs on the processor the other side was woken on: it waits until the
  * other side has its verdict and closed. */
@@ -186,7 +199,9 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 	if (judge_needs_groups(&s))
 		login_account_find_groups(&account);
 	login_lock_memory();
-	if (sandbox_enter(s.store != NULL ? store.etc : -1, s.emergency_dir) != 0) {
+	open_cards(&s);
+	if (sandbox_enter(s.store != NULL ? store.etc : -1, s.emergency_dir, s.cards != NULL) !=
+	    0) {
 		err_set(&store_err, ERR_INTERNAL, "sandbox", "cannot confine the helper");
 		login_refuse(&s, &store_err);
 		return 1;

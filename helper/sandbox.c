@@ -20,6 +20,8 @@ struct ruleset {
 	uint64_t scoped;      /* ABI 6 */
 };
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 #define FS_ALL_ABI1 ((1ULL << 13) - 1)
 #define FS_REFER    (1ULL << 13) /* ABI 2 */
 #define FS_TRUNCATE (1ULL << 14) /* ABI 3 */
@@ -113,6 +115,15 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),
 };
 
+/* For a login that may take a card: the service of lib/cards/reader.h that is open already, and
+ * the directories of certificates and revocation lists. */
+static const int allowed_cards[] = {
+    SCMP_SYS(shutdown),
+    SCMP_SYS(timer_settime),
+    SCMP_SYS(timer_delete),
+    SCMP_SYS(getdents64),
+};
+
 /* mmap and mprotect without PROT_EXEC; abort() may signal this process and no other. No
  * socket() and no connect(): with them a parser's bug could talk to every daemon that trusts
  * root. */
@@ -134,22 +145,29 @@ static int allow_with_conditions(scmp_filter_ctx f)
 	return 0;
 }
 
+static int allow(scmp_filter_ctx f, const int *calls, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int r = seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0);
+
+		if (r != 0 && r != -EDOM) /* EDOM: this architecture has no such call */
+			return -1;
+	}
+	return 0;
+}
+
 /* What is not listed does not exist (ENOSYS): libraries then take their older way, and a new
  * libc's new call costs no login, while nothing is executed that is not listed. */
-static int seccomp(void)
+static int seccomp(bool cards)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	int result = -1;
 
 	if (f == NULL)
 		return -1;
-	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
-		int r = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
-
-		if (r != 0 && r != -EDOM) /* EDOM: this architecture has no such call */
-			goto out;
-	}
-	if (allow_with_conditions(f) != 0)
+	if (allow(f, allowed, COUNT(allowed)) != 0 || allow_with_conditions(f) != 0)
+		goto out;
+	if (cards && allow(f, allowed_cards, COUNT(allowed_cards)) != 0)
 		goto out;
 	result = seccomp_load(f);
 	if (result == -EINVAL || result == -ENOSYS)
@@ -168,9 +186,9 @@ static int drop_capabilities(void)
 	return (int)syscall(SYS_capset, &header, none);
 }
 
-int sandbox_enter(int etc, int store)
+int sandbox_enter(int etc, int store, bool cards)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -1;
-	return landlock(etc, store) == 0 && drop_capabilities() == 0 ? seccomp() : -1;
+	return landlock(etc, store) == 0 && drop_capabilities() == 0 ? seccomp(cards) : -1;
 }

@@ -12,6 +12,6 @@
 /* etc: may be read below; store: may be read and written below (never created in), also
  * where nothing but its emergency code can be used. Descriptors
  * of directories, -1 for none. -1 when a step the kernel offers failed: do not go on. */
-MUST_CHECK int sandbox_enter(int etc, int store);
+MUST_CHECK int sandbox_enter(int etc, int store, bool cards);
 
 #endif

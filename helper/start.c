@@ -139,6 +139,7 @@ void start_waiting(bool human)
 	if (!human) {
 		sigfillset(&blocked);
 		sigdelset(&blocked, SIGALRM);
+		sigdelset(&blocked, SIGVTALRM); /* ends a wait for pcscd: lib/cards/reader.h */
 	}
 	(void)alarm(human ? 0 : START_WATCHDOG_S);
 	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);

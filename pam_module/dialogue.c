@@ -84,6 +84,12 @@ static bool first_pass_fits(const struct options *o, const char *earlier)
 	return fits;
 }
 
+/* What an earlier module left is never a PIN: a try of the card would be spent on it. */
+static bool asks_for_pin(const struct msg *ask)
+{
+	return ask->ask.text != MSG_TEXT_CODE;
+}
+
 /* What to answer with, as memory of our own. */
 static int obtain(
     const struct dialogue *d, const struct msg *ask, unsigned int asks, char **ret_typed)
@@ -92,7 +98,7 @@ static int obtain(
 	bool first_pass = o->try_first_pass || o->use_first_pass;
 	const char *earlier = first_pass ? earlier_password(d->pamh) : NULL;
 
-	if (first_pass && asks == 1 && first_pass_fits(o, earlier)) {
+	if (first_pass && asks == 1 && !asks_for_pin(ask) && first_pass_fits(o, earlier)) {
 		*ret_typed = strdup(earlier);
 		return *ret_typed != NULL ? PAM_SUCCESS : PAM_BUF_ERR;
 	}
@@ -101,7 +107,8 @@ static int obtain(
 	return prompt(d, ask, ret_typed);
 }
 
-static int make_answer(const struct dialogue *d, char *typed, struct msg *answer)
+static int make_answer(
+    const struct dialogue *d, const struct msg *ask, char *typed, struct msg *answer)
 {
 	const struct options *o = d->options;
 
@@ -111,8 +118,12 @@ static int make_answer(const struct dialogue *d, char *typed, struct msg *answer
 		 * its behaviour which of the two was wrong. */
 		return pam_set_item(d->pamh, PAM_AUTHTOK, typed);
 	}
+	/* Where the password may be the code it is no repetition; a PIN it never is. */
 	reply_plain(typed,
-	    o->try_first_pass || o->use_first_pass ? NULL : earlier_password(d->pamh), answer);
+	    (o->try_first_pass || o->use_first_pass) && !asks_for_pin(ask)
+	        ? NULL
+	        : earlier_password(d->pamh),
+	    answer);
 	return PAM_SUCCESS;
 }
 
@@ -162,7 +173,7 @@ static int take_ask(
 	answer.version = d->hello->version;
 	memcpy(answer.session, d->hello->session, sizeof(answer.session));
 	answer.answer.seq = ask->ask.seq;
-	code = make_answer(d, typed, &answer);
+	code = make_answer(d, ask, typed, &answer);
 	reply_free(typed);
 	code = code == PAM_SUCCESS ? send_answer(d, &answer, e) : refuse_ask(code, p->asks, e);
 	msg_clear(&answer);

@@ -19,7 +19,7 @@ struct words {
 	const char *reason[MSG_REASON_COUNT];       /* complete, with the blank after it */
 	const char *reason_timed[MSG_REASON_COUNT]; /* instead, when seconds are known: %s */
 	const char *left;                           /* %u tries */
-	const char *ask, *ask_combined;
+	const char *ask, *ask_combined, *ask_pin, *ask_pin_jpki;
 	const char *recovery_left; /* %u codes */
 	const char *recovery_none, *emergency;
 	const char *seconds, *minutes, *hours; /* %u */
@@ -37,6 +37,16 @@ static const struct words english = {
             [MSG_REASON_BUSY] = "Busy, try again. ",
             [MSG_REASON_CLOCK] = "This terminal's clock is wrong. ",
             [MSG_REASON_UNAVAILABLE] = "Not available, ask an administrator. ",
+            [MSG_REASON_PIN_WRONG] = "Wrong PIN. ",
+            [MSG_REASON_PIN_FORM] = "That is no PIN of this card. ",
+            [MSG_REASON_PIN_BLOCKED] = "The card's PIN is blocked. ",
+            [MSG_REASON_CARD_ABSENT] = "No card of yours is in a reader. ",
+            [MSG_REASON_CARD_CHANGED] = "The card was taken out or changed. ",
+            [MSG_REASON_CARD_DATES] = "The card's certificate is not valid now. ",
+            [MSG_REASON_CARD_REVOKED] = "The card's certificate is revoked. ",
+            [MSG_REASON_CARD_UNTRUSTED] = "The card cannot be checked, ask an administrator. ",
+            [MSG_REASON_CARD_SERVICE] = "Card readers do not work, ask an administrator. ",
+            [MSG_REASON_CARD_FAILED] = "The card did not work. ",
         },
     .reason_timed =
         {
@@ -46,6 +56,8 @@ static const struct words english = {
     .left = "Tries left: %u. ",
     .ask = "One-time code: ",
     .ask_combined = "Password and one-time code: ",
+    .ask_pin = "PIN of the card: ",
+    .ask_pin_jpki = "My Number Card, PIN for user authentication (4 digits): ",
     .recovery_left = "Recovery codes left: %u.",
     .recovery_none = "No recovery code is left, ask an administrator.",
     .emergency = "Emergency code used. Make a new one: sekisho code emergency",
@@ -66,6 +78,17 @@ static const struct words japanese = {
             [MSG_REASON_BUSY] = "処理中です。もう一度入力してください。",
             [MSG_REASON_CLOCK] = "端末の時刻がずれています。",
             [MSG_REASON_UNAVAILABLE] = "現在利用できません。管理者に連絡してください。",
+            [MSG_REASON_PIN_WRONG] = "PIN が違います。",
+            [MSG_REASON_PIN_FORM] = "このカードの PIN ではありません。",
+            [MSG_REASON_PIN_BLOCKED] = "カードの PIN がロックされています。",
+            [MSG_REASON_CARD_ABSENT] = "登録されたカードがありません。",
+            [MSG_REASON_CARD_CHANGED] = "カードが抜かれたか、入れ替わりました。",
+            [MSG_REASON_CARD_DATES] = "カードの証明書が有効期間外です。",
+            [MSG_REASON_CARD_REVOKED] = "カードの証明書は失効しています。",
+            [MSG_REASON_CARD_UNTRUSTED] = "カードを検証できません。管理者に連絡してください。",
+            [MSG_REASON_CARD_SERVICE] =
+                "カードリーダーが使えません。管理者に連絡してください。",
+            [MSG_REASON_CARD_FAILED] = "カードが正しく応答しません。",
         },
     .reason_timed =
         {
@@ -75,6 +98,8 @@ static const struct words japanese = {
     .left = "残り試行回数: %u 回。",
     .ask = "認証コード: ",
     .ask_combined = "パスワードに続けて認証コード: ",
+    .ask_pin = "カードの PIN: ",
+    .ask_pin_jpki = "マイナンバーカードの利用者証明用パスワード（数字 4 桁）: ",
     .recovery_left = "復旧コードの残り: %u 個。",
     .recovery_none = "復旧コードは残っていません。管理者に連絡してください。",
     .emergency = "緊急用コードを使用しました。新しく発行してください: sekisho code emergency",
@@ -174,6 +199,10 @@ void words_prompt(enum language l, bool combined, const struct msg *ask, char *o
 	append_reason(w, ask, out, size);
 	if (combined)
 		append_text(out, size, "%s", w->ask_combined);
+	else if (ask->ask.text == MSG_TEXT_PIN)
+		append_text(out, size, "%s", w->ask_pin);
+	else if (ask->ask.text == MSG_TEXT_PIN_JPKI)
+		append_text(out, size, "%s", w->ask_pin_jpki);
 	else if (ask->ask.text == MSG_TEXT_CODE)
 		append_text(out, size, "%s", w->ask);
 }
@@ -208,6 +237,8 @@ void words_info(enum language l, const struct msg *info, char *out, size_t size)
 	case MSG_TEXT_EMERGENCY:
 		append_text(out, size, "%s", w->emergency);
 		return;
+	case MSG_TEXT_PIN:
+	case MSG_TEXT_PIN_JPKI:
 	case MSG_TEXT_COUNT:
 		break; /* no words: nothing is said */
 	}

@@ -72,8 +72,10 @@ _Static_assert(COUNT(global_settings) <= SETTINGS_MAX, "struct seen");
 _Static_assert(COUNT(rule_settings) <= SETTINGS_MAX, "struct seen");
 
 /* Words one setting chooses from; the index is the enum's value. */
-static const char *const require_words[] = {
-    [CONFIG_REQUIRE_OTP] = "otp", [CONFIG_REQUIRE_NONE] = "none"};
+static const char *const require_words[] = {[CONFIG_REQUIRE_OTP] = "otp",
+    [CONFIG_REQUIRE_NONE] = "none",
+    [CONFIG_REQUIRE_CARD] = "card",
+    [CONFIG_REQUIRE_CARD_OR_OTP] = "card or otp"};
 static const char *const crl_words[] = {[CONFIG_CRL_REQUIRE] = "require",
     [CONFIG_CRL_IF_PRESENT] = "if-present",
     [CONFIG_CRL_OFF] = "off"};
@@ -540,6 +542,19 @@ const struct config_rule *config_group_rule(const struct config *c)
 {
 	for (unsigned i = 0; i < c->rule_count; i++)
 		if (c->rules[i].match[CONFIG_MATCH_GROUP].count > 0)
+			return &c->rules[i];
+	return NULL;
+}
+
+bool config_takes_card(const struct config_rule *r)
+{
+	return r->require == CONFIG_REQUIRE_CARD || r->require == CONFIG_REQUIRE_CARD_OR_OTP;
+}
+
+const struct config_rule *config_card_rule(const struct config *c)
+{
+	for (unsigned i = 0; i < c->rule_count; i++)
+		if (config_takes_card(&c->rules[i]))
 			return &c->rules[i];
 	return NULL;
 }

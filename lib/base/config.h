@@ -26,7 +26,12 @@ enum config_condition {
 	CONFIG_CONDITIONS
 };
 enum config_locality { CONFIG_ANYWHERE = 0, CONFIG_LOCAL = 1, CONFIG_REMOTE = 2 };
-enum config_require { CONFIG_REQUIRE_OTP = 0, CONFIG_REQUIRE_NONE = 1 };
+enum config_require {
+	CONFIG_REQUIRE_OTP = 0,
+	CONFIG_REQUIRE_NONE = 1,
+	CONFIG_REQUIRE_CARD = 2, /* codes on paper and the emergency code stand in for it */
+	CONFIG_REQUIRE_CARD_OR_OTP = 3,
+};
 /* How revocation lists of cards' certificates are used; lib/cards/trust.h has the same. */
 enum config_crl { CONFIG_CRL_REQUIRE = 0, CONFIG_CRL_IF_PRESENT = 1, CONFIG_CRL_OFF = 2 };
 
@@ -65,5 +70,8 @@ MUST_CHECK int config_parse(
     const char *text, size_t len, const char *path, struct config *ret_c, struct err *e);
 /* The first rule that asks for a group; NULL when none does. */
 const struct config_rule *config_group_rule(const struct config *c);
+/* The first rule that takes a card; NULL when none does. */
+const struct config_rule *config_card_rule(const struct config *c);
+MUST_CHECK bool config_takes_card(const struct config_rule *r);
 
 #endif

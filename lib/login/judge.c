@@ -13,6 +13,7 @@
 
 #include "lib/base/safefile.h"
 #include "lib/factors/factor.h"
+#include "lib/factors/own_card.h"
 #include "lib/login/diagnosis.h"
 #include "lib/login/objection.h"
 #include "lib/login/rescue.h"
@@ -28,13 +29,26 @@ static struct arena {
 	struct state before; /* what a refused person's state goes back to */
 } arena __attribute__((aligned(4096)));
 
+/* Nothing of it is secret: the person's cards, the one that judge_find_card found, and its
+ * certificate. */
+static struct own_cards own;
+static struct own_card found;
+static uint8_t kept[CERTIFICATE_MAX];
+static size_t kept_len;
+static uint8_t store_id[STORE_ID_SIZE]; /* what the card signs is for this host */
+
 static struct config config; /* read anew for each answer; too large for a stack */
 
 /* One attempt on its way: what the steps below hand on. */
 struct attempt {
 	const struct login_setup *setup;
 	const struct secret *answer;
-	const struct factor *factor;
+	const struct factor *factor; /* NULL: a card */
+	enum factor_kind kind;
+	/* What is done with the person while the lock is held. */
+	enum outcome (*step)(struct attempt *, struct person *);
+	enum card_result proof; /* of the card's second visit */
+	bool may_go_on;
 	struct judgement *j;
 	int64_t now;           /* wall clock, read once */
 	int64_t floor, behind; /* behind: over 0 this clock is not to be believed */
@@ -104,6 +118,15 @@ bool judge_needs_groups(const struct login_setup *u)
 	return load_config(u, &ignored) == 0 && config_group_rule(&config) != NULL;
 }
 
+bool judge_needs_cards(const struct login_setup *u)
+{
+	struct err ignored; /* the first answer will say it */
+
+	return u->hello->version >= MSG_CARDS_SINCE &&
+	       (u->hello->hello.flags & MSG_HELLO_COMBINED) == 0 &&
+	       load_config(u, &ignored) == 0 && config_card_rule(&config) != NULL;
+}
+
 bool judge_is_needed(const struct login_setup *u)
 {
 	struct err ignored; /* the first answer will say it */
@@ -127,7 +150,7 @@ static enum factor_result result_of_a_wrong_answer(
 {
 	if (r == FACTOR_MALFORMED)
 		return r;
-	return a->factor->kind == FACTOR_OTP && a->behind > 0 ? FACTOR_CLOCK : FACTOR_WRONG;
+	return a->kind == FACTOR_OTP && a->behind > 0 ? FACTOR_CLOCK : FACTOR_WRONG;
 }
 
 static bool has_hotp(const struct record *r)
@@ -182,8 +205,7 @@ static enum lockout_event event_of(
 	};
 
 	/* No TOTP was judged, but each counter was. */
-	if (r == FACTOR_CLOCK && a->behind > 0 && a->factor->kind == FACTOR_OTP &&
-	    has_hotp(&p->record))
+	if (r == FACTOR_CLOCK && a->behind > 0 && a->kind == FACTOR_OTP && has_hotp(&p->record))
 		return LOCKOUT_GUESS;
 	return events[r];
 }
@@ -211,6 +233,8 @@ static enum outcome judge(struct attempt *a, struct person *p)
 	const char *why = objection_find(u->account, p, arena.keys.header_flags, a->now);
 	enum factor_result r;
 
+	if (why == NULL && a->kind == FACTOR_OTP && rule_of(u)->require == CONFIG_REQUIRE_CARD)
+		why = "card-required";
 	arena.before = p->state;
 	r = a->factor->verify(&f);
 	if ((size_t)r >= sizeof outcomes / sizeof outcomes[0])
@@ -231,10 +255,9 @@ static enum outcome judge(struct attempt *a, struct person *p)
 		    "later codes of this person were used, by a clock that was ahead of it");
 	if (a->j->reason == NULL)
 		a->j->reason = why != NULL ? why : f.note;
-	a->diagnose = r == FACTOR_WRONG && a->factor->kind == FACTOR_OTP;
+	a->diagnose = r == FACTOR_WRONG && a->kind == FACTOR_OTP;
 	a->refused_anyway = why != NULL;
-	lockout_failed(
-	    &p->state.buckets[u->source], a->factor->kind, event_of(a, p, r), u->clock);
+	lockout_failed(&p->state.buckets[u->source], a->kind, event_of(a, p, r), u->clock);
 	return outcomes[r];
 }
 
@@ -245,7 +268,7 @@ static void distrust_torn_state(const struct attempt *a, struct person *p)
 	const struct login_setup *u = a->setup;
 
 	person_distrust(p, config.hotp_look_ahead);
-	lockout_failed(&p->state.buckets[u->source], a->factor->kind, LOCKOUT_GUESS, u->clock);
+	lockout_failed(&p->state.buckets[u->source], a->kind, LOCKOUT_GUESS, u->clock);
 }
 
 /* Otherwise *ret_refusal is why not: nothing that could grant passes here. */
@@ -253,8 +276,8 @@ static bool may_try(struct attempt *a, const struct person *p, enum outcome *ret
 {
 	const struct login_setup *u = a->setup;
 
-	switch (lockout_check(&p->state.buckets[u->source], u->source, a->factor->kind,
-	    u->clock, &a->j->seconds)) {
+	switch (lockout_check(
+	    &p->state.buckets[u->source], u->source, a->kind, u->clock, &a->j->seconds)) {
 	case LOCKOUT_OPEN:
 		return true;
 	case LOCKOUT_WAIT:
@@ -327,7 +350,7 @@ static enum outcome evaluate(struct attempt *a)
 		return OUTCOME_UNAVAILABLE;
 	find_floor(a);
 	if (person_open(u->store, &arena.keys, u->account->name, &arena.person, e) == 0) {
-		o = evaluate_person(a, &arena.person);
+		o = a->step(a, &arena.person);
 		person_unlock(&arena.person);
 		if (a->diagnose)
 			diagnose(a, &arena.person);
@@ -356,12 +379,266 @@ enum outcome judge_answer(
 	struct attempt a = {.setup = u,
 	    .answer = answer,
 	    .factor = factor_of(answer),
+	    .step = evaluate_person,
 	    .j = ret_j,
 	    .now = u->clock->wall(u->clock)};
 
+	a.kind = a.factor->kind;
 	memset(ret_j, 0, sizeof *ret_j);
 	if (rescue_try(u, answer, a.now, &ret_j->reason, &ret_j->err) == RESCUE_OPENED)
 		return OUTCOME_EMERGENCY;
+	return evaluate(&a);
+}
+
+/* ---- a card */
+
+static enum outcome outcome_of_card(enum card_result r)
+{
+	static const enum outcome outcomes[CARD_RESULTS] = {
+	    [CARD_ERROR] = OUTCOME_ERROR,
+	    [CARD_OK] = OUTCOME_ACCEPTED,
+	    [CARD_NO_SERVICE] = OUTCOME_CARD_SERVICE,
+	    [CARD_REFUSED] = OUTCOME_CARD_SERVICE,
+	    [CARD_TIMEOUT] = OUTCOME_CARD_FAILED,
+	    [CARD_NO_CARD] = OUTCOME_CARD_CHANGED,
+	    [CARD_GONE] = OUTCOME_CARD_CHANGED,
+	    [CARD_MUTE] = OUTCOME_CARD_FAILED,
+	    [CARD_BUSY] = OUTCOME_BUSY,
+	    [CARD_LEFT] = OUTCOME_ERROR,
+	    [CARD_NO_APPLET] = OUTCOME_CARD_CHANGED,
+	    [CARD_NO_OBJECT] = OUTCOME_CARD_FAILED,
+	    [CARD_MALFORMED] = OUTCOME_CARD_FAILED,
+	    [CARD_STATUS] = OUTCOME_CARD_FAILED,
+	    [CARD_KEY] = OUTCOME_CARD_FAILED,
+	    [CARD_OTHER] = OUTCOME_CARD_CHANGED,
+	    [CARD_FORGED] = OUTCOME_CARD_FAILED,
+	    [CARD_PIN_FORM] = OUTCOME_PIN_FORM,
+	    [CARD_PIN_WRONG] = OUTCOME_PIN_WRONG,
+	    [CARD_PIN_BLOCKED] = OUTCOME_PIN_BLOCKED,
+	};
+
+	return (size_t)r < CARD_RESULTS ? outcomes[r] : OUTCOME_ERROR;
+}
+
+static enum outcome outcome_of_cert(enum cert_result r)
+{
+	static const enum outcome outcomes[CERT_RESULTS] = {
+	    [CERT_EARLY] = OUTCOME_CARD_DATES,
+	    [CERT_EXPIRED] = OUTCOME_CARD_DATES,
+	    [CERT_REVOKED] = OUTCOME_CARD_REVOKED,
+	};
+
+	return (size_t)r < CERT_RESULTS && outcomes[r] != OUTCOME_ERROR
+	           ? outcomes[r]
+	           : OUTCOME_CARD_UNTRUSTED;
+}
+
+/* Nobody whom a right PIN would not let in is asked for one. */
+static const char *card_objection(const struct attempt *a, const struct person *p)
+{
+	const struct login_setup *u = a->setup;
+
+	if (!config_takes_card(rule_of(u)))
+		return "no-card-rule";
+	return objection_find(u->account, p, arena.keys.header_flags, a->now);
+}
+
+static enum outcome collect_cards(struct attempt *a, struct person *p)
+{
+	a->may_go_on = card_objection(a, p) == NULL;
+	if (a->may_go_on)
+		own_cards_copy(p, config.jpki, &own);
+	return OUTCOME_CARD_ABSENT;
+}
+
+static enum outcome fetch_certificate(struct attempt *a, struct person *p)
+{
+	a->may_go_on = certificates_read(a->setup->store, &arena.keys, p, found.token.id, kept,
+	                   &kept_len, &a->j->err) == 0;
+	return OUTCOME_CARD_UNTRUSTED;
+}
+
+static bool find_own(struct attempt *a, enum outcome *ret_outcome)
+{
+	const struct login_setup *u = a->setup;
+	enum card_result r;
+
+	a->step = collect_cards;
+	*ret_outcome = evaluate(a);
+	if (!a->may_go_on)
+		return false;
+	r = own_card_find(u->cards, u->cards_opened, u->fd, &own, &found);
+	if (r == CARD_OK)
+		return true;
+	*ret_outcome = r == CARD_NO_CARD ? OUTCOME_CARD_ABSENT : outcome_of_card(r);
+	if (r != CARD_NO_CARD)
+		(void)card_result_err(&a->j->err, r, "readers");
+	return false;
+}
+
+static bool check_certificate(struct attempt *a, enum outcome *ret_outcome)
+{
+	const struct own_card_files files = {
+	    .store = a->setup->store, .crl = (enum crl_mode)config.crl, .now = a->now};
+	enum cert_result r;
+
+	kept_len = 0;
+	a->may_go_on = true;
+	a->step = fetch_certificate;
+	if (found.applet->kept)
+		*ret_outcome = evaluate(a);
+	if (!a->may_go_on)
+		return false;
+	r = own_card_check(&found, a->setup->cards, kept, kept_len, &files, &a->j->err);
+	if (r != CERT_OK)
+		*ret_outcome = outcome_of_cert(r);
+	return r == CERT_OK;
+}
+
+/* The watchdog of the step before does not count for this one. */
+static void machine_step(const struct login_setup *u)
+{
+	if (u->waiting != NULL)
+		u->waiting(false);
+}
+
+bool judge_find_card(
+    const struct login_setup *u, struct judgement *ret_j, enum outcome *ret_outcome)
+{
+	struct attempt a = {
+	    .setup = u, .kind = FACTOR_CARD, .j = ret_j, .now = u->clock->wall(u->clock)};
+
+	memset(ret_j, 0, sizeof *ret_j);
+	memset(&found, 0, sizeof found);
+	*ret_outcome = OUTCOME_CARD_ABSENT;
+	if (u->cards == NULL) {
+		if (u->cards_result != CARD_ERROR)
+			*ret_outcome = OUTCOME_CARD_SERVICE;
+		(void)card_result_err(&ret_j->err, u->cards_result, "readers");
+		return false;
+	}
+	machine_step(u);
+	if (!find_own(&a, ret_outcome)) {
+		ret_j->card_required = rule_of(u)->require == CONFIG_REQUIRE_CARD;
+		return false;
+	}
+	if (found.tries == 0) {
+		*ret_outcome = OUTCOME_PIN_BLOCKED;
+		(void)card_result_err(&ret_j->err, CARD_PIN_BLOCKED, found.token.label);
+		return false;
+	}
+	machine_step(u);
+	if (!check_certificate(&a, ret_outcome))
+		return false;
+	ret_j->tries = found.tries != APPLET_TRIES_UNKNOWN ? found.tries : 0;
+	ret_j->jpki = found.applet == &applet_jpki;
+	return true;
+}
+
+/* Before the card is asked: may it be? A write that was cut short is counted here. */
+static enum outcome admit_pin(struct attempt *a, struct person *p)
+{
+	enum outcome refusal = OUTCOME_ERROR;
+	bool torn = p->file_state.torn;
+
+	if (torn)
+		distrust_torn_state(a, p);
+	memcpy(store_id, arena.keys.store_id, sizeof store_id);
+	a->j->reason = card_objection(a, p);
+	if (a->j->reason != NULL || !own_card_counts(p, &found.token))
+		refusal = OUTCOME_CARD_ABSENT;
+	else
+		a->may_go_on = may_try(a, p, &refusal);
+	if (torn) {
+		err_set(&a->j->err, ERR_TORN, a->setup->account->name,
+		    "an earlier write was cut short; codes it may have used are refused");
+		if (person_save_state(a->setup->store, &arena.keys, p, &a->j->err) != 0) {
+			a->may_go_on = false;
+			return OUTCOME_UNAVAILABLE;
+		}
+	}
+	return refusal;
+}
+
+static void accept_card(struct attempt *a, struct person *p)
+{
+	lockout_reset(&p->state.buckets[a->setup->source]);
+	if (field_time_ok(a->now))
+		p->state.last_seen = a->now;
+	a->j->reason = "card";
+	(void)snprintf(a->j->token, sizeof a->j->token, "%s", found.token.label);
+}
+
+/* After the card has answered, with the person read anew: what was revoked or suspended
+ * meanwhile opens nothing. Durable before anything is said. */
+static enum outcome settle_pin(struct attempt *a, struct person *p)
+{
+	struct bucket *b = &p->state.buckets[a->setup->source];
+	bool guess = a->proof == CARD_PIN_WRONG || a->proof == CARD_FORGED;
+	enum outcome refusal = OUTCOME_ERROR, o = outcome_of_card(a->proof);
+
+	if (p->file_state.torn)
+		distrust_torn_state(a, p);
+	if (!may_try(a, p, &refusal))
+		return refusal;
+	a->j->reason = card_objection(a, p);
+	if (a->j->reason != NULL || !own_card_counts(p, &found.token)) {
+		o = OUTCOME_CARD_ABSENT;
+		guess = true;
+	}
+	if (o == OUTCOME_ACCEPTED)
+		accept_card(a, p);
+	else
+		lockout_failed(
+		    b, FACTOR_CARD, guess ? LOCKOUT_GUESS : LOCKOUT_NO_GUESS, a->setup->clock);
+	if (person_save_state(a->setup->store, &arena.keys, p, &a->j->err) != 0)
+		return OUTCOME_UNAVAILABLE;
+	return o == OUTCOME_ACCEPTED || may_try(a, p, &refusal) ? o : refusal;
+}
+
+static enum card_result prove(struct attempt *a)
+{
+	const struct login_setup *u = a->setup;
+	struct challenge challenge = {.purpose = "login",
+	    .host = {store_id, sizeof store_id},
+	    .person = u->account->name,
+	    .session = {u->hello->session, MSG_SESSION_SIZE}};
+	struct card_proof p = {.reader = &found.reader,
+	    .applet = found.applet,
+	    .identity = found.token.card.identity,
+	    .key = &found.key,
+	    .challenge = &challenge,
+	    .pin = a->answer};
+	enum card_result r = CARD_ERROR;
+
+	if (crypto_random(challenge.random, sizeof challenge.random) == 0)
+		r = card_prove(u->cards, &p);
+	if (r != CARD_OK)
+		(void)card_result_err(&a->j->err, r, found.token.label);
+	return r;
+}
+
+enum outcome judge_pin(
+    const struct login_setup *u, const struct secret *pin, struct judgement *ret_j)
+{
+	struct attempt a = {.setup = u,
+	    .answer = pin,
+	    .kind = FACTOR_CARD,
+	    .step = admit_pin,
+	    .j = ret_j,
+	    .now = u->clock->wall(u->clock)};
+	enum outcome o;
+
+	memset(ret_j, 0, sizeof *ret_j);
+	if (found.applet == NULL || u->cards == NULL)
+		return OUTCOME_ERROR;
+	o = evaluate(&a);
+	if (!a.may_go_on)
+		return o;
+	machine_step(u);
+	a.proof = prove(&a);
+	machine_step(u);
+	a.step = settle_pin;
 	return evaluate(&a);
 }
 

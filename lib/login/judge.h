@@ -18,13 +18,28 @@ struct judgement {
 	char token[RECORD_LABEL_SIZE]; /* which was accepted; "" none */
 	bool recovery;                 /* a recovery code was accepted, and */
 	unsigned recovery_left;        /* so many are left */
+	unsigned tries;                /* of the card's PIN; 0 not known */
+	bool jpki;                     /* it is a My Number Card */
+	bool card_required;            /* and no one-time code will do */
 };
 
 /* Is there a rule that asks for a group? Where none does, asking a directory for them would
- * only cost the person time. A configuration that cannot be read needs none: nobody is let in. */
+ * only cost the person time. A configuration that cannot be read needs none: nobody is let in.
+ */
 MUST_CHECK bool judge_needs_groups(const struct login_setup *u);
 /* Does the configuration ask for a factor at all? True also when it cannot be read. */
 MUST_CHECK bool judge_is_needed(const struct login_setup *u);
+/* Could any rule take a card in this conversation? */
+MUST_CHECK bool judge_needs_cards(const struct login_setup *u);
+/* The first visit to a card, before anybody is asked for its PIN: true where one of the
+ * person's own is in a reader, has tries left, and has a certificate that is good now.
+ * Otherwise *ret_outcome is why not. The card is kept in mind for judge_pin. */
+MUST_CHECK bool judge_find_card(
+    const struct login_setup *u, struct judgement *ret_j, enum outcome *ret_outcome);
+/* The second visit: an answer as PIN of the card that was found. The person's lock is held
+ * before and after it, not while the card works; what counts is what is true afterwards. */
+enum outcome judge_pin(
+    const struct login_setup *u, const struct secret *pin, struct judgement *ret_j);
 /* Durable when it returns; whoever goes away now has had his guess. */
 enum outcome judge_answer(
     const struct login_setup *u, const struct secret *answer, struct judgement *ret_j);

@@ -23,7 +23,10 @@ struct session {
 	const struct login_setup *setup;
 	uint32_t seq;
 	struct timespec answered; /* when the latest answer came */
-	struct judgement last;    /* of that answer */
+	bool pin;                 /* the question is for the PIN of a card */
+	bool card;                /* a card is still to be asked for */
+	bool back;                /* Enter at the code's prompt has brought it back once */
+	struct judgement last;    /* of the latest answer */
 };
 
 void login_lock_memory(void)
@@ -128,13 +131,43 @@ void login_refuse(const struct login_setup *setup, const struct err *e)
 	(void)finish(&s, o);
 }
 
+/* A card in a reader is asked for its PIN, otherwise a code is asked for. What speaks against
+ * the card stands in that question, unless the answer before has left something to say. */
+static enum outcome choose(struct session *s, enum outcome before)
+{
+	enum outcome why = OUTCOME_EMPTY;
+	struct judgement j;
+
+	s->pin = s->card && judge_find_card(s->setup, &j, &why);
+	s->last.tries = s->pin ? j.tries : 0;
+	s->last.jpki = s->pin && j.jpki;
+	if (s->pin || !s->card)
+		return before;
+	s->card = false;
+	if (j.err.number != ERR_NONE) {
+		s->last.err = j.err;
+		tell_log(s, why);
+	}
+	return before == OUTCOME_EMPTY && (j.err.number != ERR_NONE || j.card_required)
+	           ? why
+	           : before;
+}
+
+static enum msg_text text_of(const struct session *s)
+{
+	if (!s->pin)
+		return MSG_TEXT_CODE;
+	return s->last.jpki ? MSG_TEXT_PIN_JPKI : MSG_TEXT_PIN;
+}
+
 /* before: how the answer before this question ended, which the question says. */
 static int ask(struct session *s, enum outcome before)
 {
 	struct msg m = message(s, MSG_ASK);
 
 	m.ask.seq = ++s->seq;
-	m.ask.text = MSG_TEXT_CODE;
+	m.ask.text = (uint16_t)text_of(s);
+	m.ask.left = s->last.tries;
 	m.ask.reason = (uint16_t)outcome_row(before)->reason;
 	m.ask.seconds = seconds_of(s, before);
 	return chan_send(s->setup->fd, &m, SEND_TIMEOUT_MS) == CHAN_OK ? 0 : -1;
@@ -169,15 +202,17 @@ static int wait_answer(struct session *s)
 static enum outcome take_answer(struct session *s)
 {
 	static const struct secret malformed = {.len = 1, .data = "?"};
+	enum outcome (*judge)(const struct login_setup *, const struct secret *,
+	    struct judgement *) = s->pin ? judge_pin : judge_answer;
 
 	memset(&s->last, 0, sizeof s->last);
 	switch ((enum msg_answer_kind)received.answer.kind) {
 	case MSG_ANSWER_TEXT:
 		if (received.answer.text.len == 0)
 			return OUTCOME_EMPTY;
-		return judge_answer(s->setup, &received.answer.text, &s->last);
+		return judge(s->setup, &received.answer.text, &s->last);
 	case MSG_ANSWER_MALFORMED:
-		return judge_answer(s->setup, &malformed, &s->last);
+		return judge(s->setup, &malformed, &s->last);
 	case MSG_ANSWER_PASSWORD:
 		return OUTCOME_PASSWORD;
 	case MSG_ANSWER_INVALID:
@@ -186,11 +221,33 @@ static enum outcome take_answer(struct session *s)
 	}
 }
 
+/* Which question may come next. Enter alone leads from the PIN to the code, and once from the
+ * code back to the card; a card that cannot be used is not asked again. */
+static void navigate(struct session *s, enum outcome o)
+{
+	static const bool card_again[OUTCOME_COUNT] = {
+	    [OUTCOME_PIN_WRONG] = true,
+	    [OUTCOME_PIN_FORM] = true,
+	    [OUTCOME_PASSWORD] = true,
+	    [OUTCOME_CARD_CHANGED] = true,
+	    [OUTCOME_BUSY] = true,
+	};
+
+	if (s->pin) {
+		s->card = card_again[o];
+	} else if (o == OUTCOME_EMPTY && !s->back) {
+		s->back = true;
+		s->card = s->setup->cards != NULL;
+	}
+}
+
 static enum verdict converse(struct session *s)
 {
 	enum outcome o = OUTCOME_EMPTY; /* nothing was said yet, and nothing is to be told */
 
+	s->card = s->setup->cards != NULL || s->setup->cards_result != CARD_ERROR;
 	for (unsigned asks = 1; asks <= LOGIN_ASKS_MAX; asks++) {
+		o = choose(s, o);
 		if (ask(s, o) != 0)
 			return VERDICT_ERROR;
 		if (asks == 1)
@@ -204,6 +261,7 @@ static enum verdict converse(struct session *s)
 			tick_wait(s->answered);
 		if (!outcome_row(o)->again || is_hidden(s, o))
 			break;
+		navigate(s, o);
 	}
 	tell_news(s, o);
 	return finish(s, o);

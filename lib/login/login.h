@@ -7,6 +7,7 @@
 #define SEKISHO_LOGIN_H
 
 #include "lib/base/config.h"
+#include "lib/cards/reader.h"
 #include "lib/login/authority.h"
 #include "lib/store/audit.h"
 #include "lib/store/person.h"
@@ -40,6 +41,9 @@ struct login_setup {
 	const char *config_name; /* "sekisho.conf", in store->etc */
 	const struct clock_source *clock;
 	const struct audit_sink *audit;
+	struct card_service *cards; /* NULL: no rule takes a card, or .cards_result */
+	uint64_t cards_opened;      /* monotonic_ms */
+	enum card_result cards_result;
 	uint32_t actor; /* audit login uid of the caller */
 	/* Called when a human is waited for (true) and when machine steps begin (false):
 	 * signals, watchdog. May be NULL. */

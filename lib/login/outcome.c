@@ -20,6 +20,17 @@ static const struct outcome_row rows[OUTCOME_COUNT] = {
     [OUTCOME_BUSY] = {VERDICT_DENIED, true, MSG_REASON_BUSY, "busy"},
     [OUTCOME_UNAVAILABLE] = {VERDICT_UNAVAILABLE, false, MSG_REASON_UNAVAILABLE, "unavailable"},
     [OUTCOME_CALLER] = {VERDICT_NOT_ALLOWED, false, MSG_REASON_NONE, "caller"},
+    [OUTCOME_PIN_WRONG] = {VERDICT_DENIED, true, MSG_REASON_PIN_WRONG, "wrong-pin"},
+    [OUTCOME_PIN_FORM] = {VERDICT_DENIED, true, MSG_REASON_PIN_FORM, "malformed-pin"},
+    [OUTCOME_PIN_BLOCKED] = {VERDICT_DENIED, true, MSG_REASON_PIN_BLOCKED, "pin-blocked"},
+    [OUTCOME_CARD_ABSENT] = {VERDICT_DENIED, true, MSG_REASON_CARD_ABSENT, "no-card"},
+    [OUTCOME_CARD_CHANGED] = {VERDICT_DENIED, true, MSG_REASON_CARD_CHANGED, "card-changed"},
+    [OUTCOME_CARD_DATES] = {VERDICT_DENIED, true, MSG_REASON_CARD_DATES, "card-dates"},
+    [OUTCOME_CARD_REVOKED] = {VERDICT_DENIED, true, MSG_REASON_CARD_REVOKED, "card-revoked"},
+    [OUTCOME_CARD_UNTRUSTED] = {VERDICT_DENIED, true, MSG_REASON_CARD_UNTRUSTED,
+        "card-untrusted"},
+    [OUTCOME_CARD_SERVICE] = {VERDICT_DENIED, true, MSG_REASON_CARD_SERVICE, "card-service"},
+    [OUTCOME_CARD_FAILED] = {VERDICT_DENIED, true, MSG_REASON_CARD_FAILED, "card-failed"},
 };
 
 const struct outcome_row *outcome_row(enum outcome o)

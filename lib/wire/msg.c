@@ -222,6 +222,18 @@ static void get_field(struct reader *r, const struct field *f, struct msg *m)
 	r->bad = true;
 }
 
+static bool ask_text_ok(const struct msg *m)
+{
+	return m->ask.text == MSG_TEXT_CODE ||
+	       (m->version >= 2 &&
+	           (m->ask.text == MSG_TEXT_PIN || m->ask.text == MSG_TEXT_PIN_JPKI));
+}
+
+static bool reason_ok(const struct msg *m, uint16_t reason)
+{
+	return m->version >= 2 || reason <= MSG_REASON_UNAVAILABLE;
+}
+
 /* What no single field can show. */
 static bool fields_agree(const struct msg *m)
 {
@@ -234,11 +246,13 @@ static bool fields_agree(const struct msg *m)
 		return m->answer.kind == MSG_ANSWER_TEXT || m->answer.text.len == 0;
 	case MSG_VERDICT:
 		granted = m->verdict.verdict == VERDICT_GRANTED;
-		return m->verdict.grant == (granted ? MSG_GRANT : 0);
+		return m->verdict.grant == (granted ? MSG_GRANT : 0) &&
+		       reason_ok(m, m->verdict.reason);
 	case MSG_ASK:
-		return m->ask.text == MSG_TEXT_CODE;
+		return ask_text_ok(m) && reason_ok(m, m->ask.reason);
 	case MSG_INFO:
-		return m->info.text <= (m->version >= 2 ? TEXT_MAX : MSG_TEXT_CODE);
+		return m->info.text <= (m->version >= 2 ? MSG_TEXT_EMERGENCY : MSG_TEXT_CODE) &&
+		       reason_ok(m, m->info.reason);
 	case MSG_INVALID:
 	case MSG_HELLO:
 	case MSG_WELCOME:

@@ -13,6 +13,7 @@
 
 #define MSG_VERSION        2           /* what this module speaks */
 #define MSG_VERSION_OLDEST 1           /* what this helper still understands */
+#define MSG_CARDS_SINCE    2           /* the oldest that has words for cards */
 #define MSG_MAX            768         /* no message is longer, bytes */
 #define MSG_SESSION_SIZE   16          /* random, chosen by the module, in every message */
 #define MSG_GRANT          0x6b3a97c5u /* in VERDICT, set exactly when the login is granted */
@@ -36,13 +37,15 @@ enum msg_hello_flags {
 	MSG_HELLO_COMBINED = 1u << 0, /* one field carries password and code */
 };
 
-/* What to ask or tell: the module owns the words. An ASK has MSG_TEXT_CODE, an INFO any. */
+/* What to ask or tell: the module owns the words. */
 enum msg_text {
 	MSG_TEXT_NONE = 0,
 	MSG_TEXT_CODE = 1, /* a one-time code, or one on paper */
 	MSG_TEXT_RECOVERY_LEFT =
 	    2,                  /* INFO, since version 2: .left recovery codes remain, 0 none */
 	MSG_TEXT_EMERGENCY = 3, /* INFO, since version 2: the emergency code is spent now */
+	MSG_TEXT_PIN = 4,       /* ASK, since version 2: the PIN of a card; .left tries */
+	MSG_TEXT_PIN_JPKI = 5,  /* ASK, since version 2: that of a My Number Card */
 	MSG_TEXT_COUNT
 };
 
@@ -57,6 +60,17 @@ enum msg_reason {
 	MSG_REASON_BUSY = 6,        /* another login of this person holds the record */
 	MSG_REASON_CLOCK = 7,       /* clock behind the last login; .seconds by how much */
 	MSG_REASON_UNAVAILABLE = 8, /* store, key or configuration unusable: see the log */
+	/* since version 2 */
+	MSG_REASON_PIN_WRONG = 9,
+	MSG_REASON_PIN_FORM = 10,       /* no PIN by its form: nothing was sent to the card */
+	MSG_REASON_PIN_BLOCKED = 11,    /* by the card */
+	MSG_REASON_CARD_ABSENT = 12,    /* no card of this person in a reader */
+	MSG_REASON_CARD_CHANGED = 13,   /* pulled or swapped, or the reader left */
+	MSG_REASON_CARD_DATES = 14,     /* certificate not valid now */
+	MSG_REASON_CARD_REVOKED = 15,   /* certificate revoked */
+	MSG_REASON_CARD_UNTRUSTED = 16, /* certificate cannot be checked: see the log */
+	MSG_REASON_CARD_SERVICE = 17,   /* pcscd does not run or refuses */
+	MSG_REASON_CARD_FAILED = 18,    /* the card answered as it should not */
 	MSG_REASON_COUNT
 };
 

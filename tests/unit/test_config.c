@@ -225,7 +225,7 @@ static const struct refusal refusals[] = {
     {"rule x { match-sevrice = a", 1,
         "unknown word \"match-sevrice\", did you mean \"match-service\"?"},
     {"rule x { require = opt }", 1, "unknown word \"opt\", did you mean \"otp\"?"},
-    {"rule x { require = card }", 1, "unknown word \"card\""},
+    {"rule x { require = cart }", 1, "unknown word \"cart\", did you mean \"card\"?"},
     {"rule x { require = OTP }", 1, "unknown word \"OTP\""},
     {"rule x { match-from = lokal }", 1, "unknown word \"lokal\", did you mean \"local\"?"},
     {"allow-any-file-system = true", 1, "unknown word \"true\""},

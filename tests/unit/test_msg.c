@@ -98,7 +98,7 @@ static struct msg ask_sample(uint8_t version)
 
 	m.ask.seq = 0x01020304;
 	m.ask.text = MSG_TEXT_CODE;
-	m.ask.reason = MSG_REASON_COUNT - 1;
+	m.ask.reason = MSG_REASON_UNAVAILABLE;
 	m.ask.seconds = UINT32_MAX;
 	m.ask.left = left_in(version, 0x0a0b0c0d);
 	return m;
@@ -568,6 +568,11 @@ static void test_encoder_refuses_ask_and_info(void **state)
 	assert_not_encodable(&m);
 }
 
+static bool is_question(uint16_t text)
+{
+	return text == MSG_TEXT_PIN || text == MSG_TEXT_PIN_JPKI;
+}
+
 /* A module of version 1 would show the question for a code, or nothing. */
 static void test_news_since_version_2(void **state)
 {
@@ -578,9 +583,13 @@ static void test_news_since_version_2(void **state)
 		size_t size;
 
 		m.info.text = text;
-		size = encode(&m, data);
-		assert_int_equal(msg_decode(data, size, &out), 0);
-		assert_int_equal(out.info.text, text);
+		if (is_question(text)) {
+			assert_not_encodable(&m);
+		} else {
+			size = encode(&m, data);
+			assert_int_equal(msg_decode(data, size, &out), 0);
+			assert_int_equal(out.info.text, text);
+		}
 		m = info_sample(1);
 		m.info.text = text;
 		if (text > MSG_TEXT_CODE) {
@@ -594,8 +603,37 @@ static void test_news_since_version_2(void **state)
 		}
 		m = ask_sample(2);
 		m.ask.text = text;
+		if (is_question(text)) {
+			size = encode(&m, data);
+			assert_int_equal(msg_decode(data, size, &out), 0);
+			assert_int_equal(out.ask.text, text);
+			m = ask_sample(1);
+			m.ask.text = text;
+		}
 		if (text != MSG_TEXT_CODE)
 			assert_not_encodable(&m);
+	}
+}
+
+/* Nor has it words for what goes wrong with a card. */
+static void test_reasons_since_version_2(void **state)
+{
+	(void)state;
+	for (uint16_t reason = 0; reason < MSG_REASON_COUNT; reason++) {
+		struct msg ask = ask_sample(1), info = info_sample(1),
+		           verdict = locked_sample(1);
+		uint8_t data[MSG_MAX];
+
+		ask.ask.reason = info.info.reason = verdict.verdict.reason = reason;
+		if (reason > MSG_REASON_UNAVAILABLE) {
+			assert_not_encodable(&ask);
+			assert_not_encodable(&info);
+			assert_not_encodable(&verdict);
+			ask.version = info.version = verdict.version = 2;
+		}
+		(void)encode(&ask, data);
+		(void)encode(&info, data);
+		(void)encode(&verdict, data);
 	}
 }
 
@@ -692,6 +730,7 @@ int main(void)
 	    cmocka_unit_test(test_encoder_drops_what_is_behind_a_nul),
 	    cmocka_unit_test(test_encoder_refuses_ask_and_info),
 	    cmocka_unit_test(test_news_since_version_2),
+	    cmocka_unit_test(test_reasons_since_version_2),
 	    cmocka_unit_test(test_encoder_refuses_answer),
 	    cmocka_unit_test(test_encoder_refuses_verdict),
 	    cmocka_unit_test(test_forgotten_verdict_denies),

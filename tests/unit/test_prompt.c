@@ -197,7 +197,7 @@ static void test_info(void **state)
 	char text[WORDS_SIZE];
 
 	(void)state;
-	for (int i = MSG_TEXT_RECOVERY_LEFT; i < MSG_TEXT_COUNT; i++) {
+	for (int i = MSG_TEXT_RECOVERY_LEFT; i <= MSG_TEXT_EMERGENCY; i++) {
 		const struct msg no_question = {.ask = {.text = (uint16_t)i}};
 
 		words_prompt(LANGUAGE_EN, false, &no_question, text, sizeof(text));

@@ -211,7 +211,7 @@ static int confined(attempt try)
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (sandbox_enter(etc, store) != 0)
+		if (sandbox_enter(etc, store, false) != 0)
 			_exit(255);
 		_exit(try());
 	}

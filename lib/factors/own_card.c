@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Finding a person's card among those in the readers, and judging its certificate. Must not
+ * send a PIN, and must not believe anything but files about who issued what.
+ */
+#include "lib/factors/own_card.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/safefile.h"
+#include "lib/wire/clock.h"
+
+#define DIRECTORY_FORBIDDEN 0022
+
+bool own_card_counts(const struct person *p, const struct token *t)
+{
+	const struct token *now = record_find_id(&p->record, t->id);
+	bool counter = false;
+
+	for (unsigned i = 0; i < RECORD_TOKENS_MAX; i++)
+		if (memcmp(p->state.counters[i].id, t->id, TOKEN_ID_SIZE) == 0)
+			counter = true;
+	return counter && now != NULL && now->kind == TOKEN_CARD &&
+	       (now->flags & TOKEN_SUSPENDED) == 0 && record_same_secret(now, t);
+}
+
+void own_cards_copy(const struct person *p, bool jpki, struct own_cards *ret_own)
+{
+	memset(ret_own, 0, sizeof *ret_own);
+	for (unsigned i = 0; i < p->record.token_count; i++) {
+		const struct token *t = &p->record.tokens[i];
+
+		if (t->kind != TOKEN_CARD || !own_card_counts(p, t))
+			continue;
+		if (!jpki && strcmp(t->card.applet, applet_jpki.name) == 0)
+			continue;
+		ret_own->tokens[ret_own->count++] = *t;
+	}
+}
+
+static const struct token *match(const struct own_cards *own, const struct card_sight *sight)
+{
+	for (unsigned i = 0; i < own->count; i++) {
+		const struct token_card *c = &own->tokens[i].card;
+
+		if (strcmp(c->applet, sight->applet->name) == 0 &&
+		    bytes_equal(c->identity, sight->identity, sizeof c->identity))
+			return &own->tokens[i];
+	}
+	return NULL;
+}
+
+/* A card that cannot be asked is a stranger; a service that went away is none. */
+static enum card_result look(struct card_service *s, const struct card_reader *reader,
+    const struct own_cards *own, struct own_card *ret_card)
+{
+	struct card_sight sight;
+	const struct token *t;
+	enum card_result r = card_look(s, reader->name, &sight);
+
+	if (r == CARD_NO_SERVICE || r == CARD_TIMEOUT)
+		return r;
+	t = r == CARD_OK ? match(own, &sight) : NULL;
+	if (t == NULL)
+		return CARD_NO_CARD;
+	*ret_card = (struct own_card){
+	    .token = *t, .applet = sight.applet, .reader = *reader, .tries = sight.tries};
+	return CARD_OK;
+}
+
+enum card_result own_card_find(struct card_service *s, uint64_t opened, int leash,
+    const struct own_cards *own, struct own_card *ret_card)
+{
+	static struct card_reader_list l;
+	uint64_t until;
+	enum card_result r;
+
+	if (own->count == 0)
+		return CARD_NO_CARD;
+	r = reader_list_settled(s, opened, leash, &l);
+	if (r != CARD_OK)
+		return r;
+	until = monotonic_ms() + OWN_CARD_LOOK_MS;
+	for (unsigned i = 0; i < l.count && monotonic_ms() < until; i++) {
+		const struct card_reader *reader = &l.readers[i];
+
+		if (!reader->present || reader->mute || reader->in_use)
+			continue;
+		r = look(s, reader, own, ret_card);
+		if (r != CARD_NO_CARD)
+			return r;
+	}
+	return CARD_NO_CARD;
+}
+
+static enum card_result read_certificate(
+    struct card_service *s, const struct own_card *c, struct applet_certificate *ret_a)
+{
+	struct card card;
+	enum card_result r = card_open(&card, s, c->reader.name);
+
+	if (r == CARD_OK)
+		r = c->applet->select(&card);
+	if (r == CARD_OK)
+		r = c->applet->certificate(&card, ret_a);
+	card_close(&card);
+	return r;
+}
+
+static enum cert_result parse(struct own_card *c, struct card_service *s, const uint8_t *kept,
+    size_t kept_len, struct cert *ret_cert, struct err *e)
+{
+	static struct applet_certificate a;
+	uint8_t hash[CRYPTO_HASH_SIZE];
+	enum cert_result r;
+
+	if (c->applet->kept) {
+		r = cert_parse(kept, kept_len, false, ret_cert);
+	} else {
+		enum card_result read = read_certificate(s, c, &a);
+
+		if (read != CARD_OK) {
+			(void)card_result_err(e, read, c->token.label);
+			return CERT_ERROR;
+		}
+		r = cert_parse(a.data, a.len, a.compressed, ret_cert);
+	}
+	if (r != CERT_OK) {
+		(void)cert_result_err(e, r, c->token.label);
+		return r;
+	}
+	if (key_hash(&ret_cert->key, hash) != 0 ||
+	    ret_cert->key.kind != (enum key_kind)c->token.card.key_kind ||
+	    !bytes_equal(hash, c->token.card.key_hash, sizeof hash)) {
+		(void)err_set(e, ERR_CARD_SIGNATURE, c->token.label,
+		    "certificate is not that of the enrolled key");
+		return CERT_ERROR;
+	}
+	return CERT_OK;
+}
+
+/* A directory that is not there has no file in it: what that means says the check. */
+static int load(struct trust *t, const struct store *s, const char *name,
+    int (*add)(struct trust *, int, const char *, struct err *), struct err *e)
+{
+	char path[256];
+	struct err why;
+	int r = -1, dir;
+
+	dir = safedir_open_at(s->etc, s->etc_path, name, DIRECTORY_FORBIDDEN, &why);
+	if (dir < 0 && errno == ENOENT)
+		return 0;
+	if (dir < 0) {
+		if (e != NULL)
+			*e = why;
+		return -1;
+	}
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", s->etc_path, name) < sizeof path)
+		r = add(t, dir, path, e);
+	(void)close(dir);
+	return r;
+}
+
+static enum cert_result judge(const struct own_card *c, const struct cert *cert,
+    const struct own_card_files *f, struct err *e)
+{
+	struct trust *t = trust_new();
+	enum cert_result r = CERT_ERROR;
+
+	if (t == NULL) {
+		(void)err_set(e, ERR_INTERNAL, "certificates", "out of memory");
+		return CERT_ERROR;
+	}
+	if (load(t, f->store, OWN_CARD_ANCHORS, trust_load_anchors, e) == 0 &&
+	    (f->crl == CRL_OFF || load(t, f->store, OWN_CARD_CRLS, trust_load_crls, e) == 0)) {
+		r = trust_check(t, cert, f->crl, f->now);
+		if (r != CERT_OK)
+			(void)cert_result_err(e, r, c->token.label);
+	}
+	trust_free(t);
+	return r;
+}
+
+enum cert_result own_card_check(struct own_card *c, struct card_service *s, const uint8_t *kept,
+    size_t kept_len, const struct own_card_files *f, struct err *e)
+{
+	static struct cert cert;
+	enum cert_result r;
+
+	if (key_start() != 0) {
+		(void)err_set(e, ERR_INTERNAL, "OpenSSL", "cannot be started");
+		return CERT_ERROR;
+	}
+	r = parse(c, s, kept, kept_len, &cert, e);
+	if (r == CERT_OK)
+		r = judge(c, &cert, f, e);
+	if (r == CERT_OK)
+		c->key = cert.key;
+	return r;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The card factor: which of a person's cards is in a reader, whether its certificate is good
+ * now, and whether it signed. Speaks with cards and reads the files of the administrator's;
+ * asks nobody, writes nothing, and cannot make a login succeed.
+ *
+ * What it works on was copied from record and store before: no lock is held while a card works,
+ * which may take READER_CARD_MS.
+ */
+#ifndef SEKISHO_OWN_CARD_H
+#define SEKISHO_OWN_CARD_H
+
+#include "lib/cards/card.h"
+#include "lib/cards/trust.h"
+#include "lib/store/certificates.h"
+
+#define OWN_CARD_LOOK_MS 3000      /* no further reader is looked into after it */
+#define OWN_CARD_ANCHORS "anchors" /* directories of certificates and lists in /etc/sekisho */
+#define OWN_CARD_CRLS    "crls"
+
+/* One that is in a reader: the token of the record, and what was found. */
+struct own_card {
+	struct token token;
+	const struct applet *applet;
+	struct card_reader reader;
+	unsigned tries; /* 0: blocked; APPLET_TRIES_UNKNOWN */
+	struct public_key key;
+};
+
+/* A person's cards: tokens that are not suspended and have a counter in the state. */
+struct own_cards {
+	unsigned count;
+	struct token tokens[RECORD_TOKENS_MAX];
+};
+
+struct own_card_files {
+	const struct store *store;
+	enum crl_mode crl;
+	int64_t now;
+};
+
+/* Is it one that counts? Also after the person was read anew: a card that was revoked or
+ * replaced meanwhile is none. */
+MUST_CHECK bool own_card_counts(const struct person *p, const struct token *t);
+void own_cards_copy(const struct person *p, bool jpki, struct own_cards *ret_own);
+/* The first of them that is in a reader; strangers are asked what they are and left alone.
+ * CARD_NO_CARD: none of them is. */
+MUST_CHECK enum card_result own_card_find(struct card_service *s, uint64_t opened, int leash,
+    const struct own_cards *own, struct own_card *ret_card);
+/* Its certificate, kept (kept_len bytes) or, where none may be kept, off the card: is it the
+ * enrolled key's, and good now by anchors and lists? Fills .key. CERT_ERROR: e says more, also
+ * where it is no question of the certificate. */
+MUST_CHECK enum cert_result own_card_check(struct own_card *c, struct card_service *s,
+    const uint8_t *kept, size_t kept_len, const struct own_card_files *f, struct err *e);
+
+#endif

@@ -1,0 +1,170 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A card as the second factor of the real su, over real pcscd and simulated cards: who is asked
+# for what, what a PIN is never sent to, and that no way out leaves it verified.
+ns_arguments='--timeout 600'
+needs_programs='pcscd openssl su expect oathtool'
+. "$(dirname "$0")/lib.sh"
+. "$SEKISHO_SRCDIR/tests/card/lib.sh"
+
+cardenroll=$SEKISHO_BUILDDIR/tests/system/cardenroll
+conf=/etc/sekisho/sekisho.conf
+ask_pin='PIN of the card: $'
+ask_jpki='user authentication .4 digits.: $'
+ask_piv_tries=(00A404000BA000000308000010000100 00200080)
+
+configure()
+{
+	printf '%s\n' "${@:2}" "rule all { require = \"$1\" }" >$conf
+}
+
+# su_with PROMPT ANSWER...: carol becomes alice.
+su_with()
+{
+	on_terminal "$ask_password" alicepw "$@" -- setpriv --reuid carol --regid carol \
+	    --init-groups su alice -c 'echo INSIDE-$(id -un)'
+}
+
+enroll_card()
+{
+	"$cardenroll" "$1" "$(id -u $1)" "$(card_reader $2)" "${@:3}"
+}
+
+tries_are()
+{
+	[ "$(card_state $1 tries)" = $2 ] || { card_state $1 tries; return 1; }
+}
+
+# Another program asks at once: 9000 would be a PIN that is still verified.
+unverified()
+{
+	local sw
+
+	sw=$(card_send $1 "${ask_piv_tries[@]}" | tail -n 1)
+	[[ $sw = 63C* || $sw = 6983 ]] || { echo "the card answers $sw"; return 1; }
+}
+
+trust()
+{
+	mkdir -p -m 755 /etc/sekisho/anchors /etc/sekisho/crls
+	cp $cards/$1/ca.pem /etc/sekisho/anchors/$1.pem
+}
+
+umask 022
+claim 'init' "$sekisho" init --yes
+claim 'a phone for alice' enroll alice
+pam_service su 'requisite pam_unix.so nodelay' "required $SEKISHO_MODULE"
+claim 'pcscd' pcscd_start 2
+card_start piv --key rsa2048 --slots 1
+claim 'a card for alice' enroll_card alice piv card
+trust piv
+configure 'card or otp' 'crl = if-present'
+
+claim 'card and PIN: in' lets_in su_with "$ask_pin" 123456
+claim 'the log names the card' grep -q 'event=login.*reason="card".*token="card"' "$NS_LOG"
+claim 'no PIN stays verified' unverified piv
+claim 'the tries were told' grep -q 'Tries left: 3' $run/dialogue
+claim 'a wrong PIN, then the right one: in' lets_in su_with "$ask_pin" 999999 "$ask_pin" 123456
+claim 'the tries left were told' grep -q 'Wrong PIN.*Tries left: 2' $run/dialogue
+claim 'the password is no PIN' refuses 'no PIN|no code' su_with "$ask_pin" alicepw "$ask_pin" alicepw \
+    "$ask_pin" alicepw
+claim 'and costs no try' tries_are piv 3
+claim 'what is no PIN by its form' refuses 'no PIN' su_with "$ask_pin" hunter2 "$ask_pin" hunter2 \
+    "$ask_pin" 12345
+claim 'costs no try' tries_are piv 3
+claim 'Enter alone: a code instead' lets_in su_with "$ask_pin" '' "$ask_code" "$(fresh_code alice)"
+claim 'and costs no try' tries_are piv 3
+
+configure card 'crl = if-present'
+claim 'only a card: in' lets_in su_with "$ask_pin" 123456
+card_remove piv
+claim 'a card is required: no code will do' refuses 'No card of yours' su_with "$ask_code" \
+    "$(fresh_code alice)" "$ask_code" 1 "$ask_code" 1
+claim 'and the log says so' grep -q 'reason="card-required"' "$NS_LOG"
+configure 'card or otp' 'crl = if-present'
+claim 'no card: a code' lets_in su_with "$ask_code" "$(fresh_code alice)"
+
+# ---- whose card
+
+card_start stranger --key p256 --port 35965
+claim 'a stranger'"'"'s card: a code' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'no PIN was sent to it' eval '! card_log stranger | grep -i "00200080 *0[1-8]"'
+card_insert piv
+claim 'the own card is found beside it' lets_in su_with "$ask_pin" 123456
+claim 'the stranger has its tries' tries_are stranger 3
+
+# ---- what the files say
+
+mv /etc/sekisho/anchors/piv.pem $run/
+claim 'no anchor: a code instead' refuses 'cannot be checked' su_with "$ask_code" 1 "$ask_code" 1 \
+    "$ask_code" 1
+claim 'the log says why' grep -q 'S-93' "$NS_LOG"
+cp $run/piv.pem /etc/sekisho/anchors/
+configure 'card or otp' 'crl = require'
+"$sekisho" unlock alice >/dev/null
+claim 'no list where one is required' refuses 'cannot be checked' su_with "$ask_code" 1 "$ask_code" 1 \
+    "$ask_code" 1
+card_crl $cards/piv /etc/sekisho/crls/ca.pem
+"$sekisho" unlock alice >/dev/null
+claim 'with a list: in' lets_in su_with "$ask_pin" 123456
+card_crl $cards/piv /etc/sekisho/crls/ca.pem "$(cat $cards/piv/serial-9A)"
+claim 'revoked' refuses 'is revoked' su_with "$ask_code" 1 "$ask_code" 1 "$ask_code" 1
+claim 'not one PIN was asked for' tries_are piv 3
+configure 'card or otp' 'crl = off'
+"$sekisho" unlock alice >/dev/null
+claim 'lists are off: in' lets_in su_with "$ask_pin" 123456
+claim 'the token is suspended' "$cardenroll" alice 0 - card suspend
+"$cardenroll" alice "$(id -u alice)" - card suspend
+"$cardenroll" alice "$(id -u alice)" - card suspend
+claim 'a code instead' lets_in su_with "$ask_code" "$(fresh_code alice)"
+"$cardenroll" alice "$(id -u alice)" - card suspend
+
+# ---- cards that go wrong, at every APDU after the first
+
+card_tell piv fault other-key >/dev/null
+claim 'a signature by another key' refuses 'S-88' su_with "$ask_pin" 123456 "$ask_code" 1 "$ask_code" 1
+claim 'the card is reset' unverified piv
+for at in 1 2 3 4 5 6 7 8; do
+	card_tell piv fault sw=6f00@$at >/dev/null
+	"$sekisho" unlock alice >/dev/null
+	claim "an error of the card at APDU $at" refuses 'denied' su_with "$ask_pin|$ask_code" 111 \
+	    "$ask_pin|$ask_code" 111 "$ask_pin|$ask_code" 111
+	card_tell piv fault none >/dev/null
+	claim 'the card is reset' unverified piv
+done
+card_tell piv fault verified >/dev/null
+"$sekisho" unlock alice >/dev/null
+claim 'a card that says it is verified: a wrong PIN is none' refuses 'denied' su_with "$ask_pin" 999999 \
+    "$ask_pin" 99 "$ask_pin" 99
+card_tell piv fault none >/dev/null
+card_tell piv tries 3 >/dev/null
+
+# ---- blocked
+
+"$sekisho" unlock alice >/dev/null
+claim 'blocked' refuses 'Tries left: 1' su_with "$ask_pin" 999999 "$ask_pin" 999999 "$ask_pin" 999999
+"$sekisho" unlock alice >/dev/null
+claim 'is told, and a code asked for' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'as blocked' grep -q 'PIN is blocked' $run/dialogue
+
+# ---- My Number Card
+
+card_stop piv
+card_start mynumber --kind jpki --port 35966
+claim 'a My Number Card for alice' enroll_card alice mynumber mynumber
+trust mynumber
+claim 'not unless the site says so' lets_in su_with "$ask_code" "$(fresh_code alice)"
+configure 'card or otp' 'crl = off' 'jpki = yes'
+claim 'its PIN of four digits: in' lets_in su_with "$ask_jpki" 1234
+claim 'six are none' refuses 'no PIN' su_with "$ask_jpki" 123456 "$ask_jpki" 123456 "$ask_jpki" 123456
+claim 'and cost no try' tries_are mynumber 3
+claim 'the signing key was never touched' test "$(card_state mynumber violations)" = 0
+cards_stop
+
+# ---- no pcscd
+
+pcscd_stop
+"$sekisho" unlock alice >/dev/null
+claim 'no pcscd: a code' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'and it is told' grep -q 'Card readers do not work' $run/dialogue
+finish
