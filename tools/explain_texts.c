@@ -685,5 +685,21 @@ const struct explanation explanations[] = {
             "Put records, states and certificates back together, from one backup.",
             "Enroll the card anew in place of the old: nothing else makes it."},
         "sekisho enroll"},
+    {ERR_WATCH,
+        "sekisho-cardwatch was to lock or end a session when its card leaves, and cannot. With "
+        "required in the PAM stack the session was not opened.",
+        {"an option with a slip in /etc/pam.d", "the line stands before pam_systemd",
+            "lock on a text console, where nothing locks"},
+        {"The line in the log says which.", "Correct the line in /etc/pam.d.",
+            "A login with a code is not watched, and opens meanwhile."},
+        "sekisho-cardwatch(8)"},
+    {ERR_WATCH_ACTION,
+        "A card left, and the command that locks or ends the session failed. It was tried five "
+        "times at most; the line with given-up is the last.",
+        {"loginctl: no systemd-logind, or no D-Bus", "the command of --command has a defect",
+            "the command took longer than 10 seconds"},
+        {"Go there: the session is open.", "loginctl list-sessions shows the sessions.",
+            "Run loginctl lock-session SESSION as that user, and read what it says."},
+        "sekisho-cardwatch(8), loginctl(1)"},
 };
 const size_t explanation_count = sizeof(explanations) / sizeof(explanations[0]);

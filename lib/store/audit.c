@@ -72,9 +72,10 @@ static const char *event_word(enum audit_event event)
 	    [AUDIT_CODE] = "code",
 	    [AUDIT_CLOCK] = "clock",
 	    [AUDIT_EXPIRY] = "expiry",
+	    [AUDIT_CARD_WATCH] = "card-watch",
 	};
 
-	return event >= AUDIT_LOGIN && event <= AUDIT_EXPIRY ? words[event] : "unknown";
+	return event >= AUDIT_LOGIN && event <= AUDIT_CARD_WATCH ? words[event] : "unknown";
 }
 
 const char *audit_source_word(enum source source)
@@ -106,6 +107,7 @@ void audit_format(const struct audit_entry *a, char *out, size_t size)
 	line_value(&l, "tty", a->tty);
 	line_value(&l, "rhost", a->rhost);
 	line_value(&l, "token", a->token);
+	line_value(&l, "session", a->session);
 	if (a->actor != UINT32_MAX) {
 		snprintf(text, sizeof text, "%u", a->actor);
 		line_value(&l, "actor", text);

@@ -20,6 +20,7 @@ enum audit_event {
 	AUDIT_CODE,
 	AUDIT_CLOCK,
 	AUDIT_EXPIRY,
+	AUDIT_CARD_WATCH,
 };
 
 struct audit_entry {
@@ -30,6 +31,7 @@ struct audit_entry {
 	const char *service, *tty, *rhost; /* NULL when there is none; sanitized here */
 	const char *source;                /* word of the source, or NULL */
 	const char *token;                 /* label, or NULL */
+	const char *session;               /* name by logind, or NULL */
 	uint32_t actor;                    /* audit login uid; (uint32_t)-1 unset */
 	const struct err *err;             /* adds number and text, or NULL */
 };

@@ -132,7 +132,11 @@
 	X(ERR_CRL, 95, "revocation list missing or unusable",                                  \
 	    "bring the issuer's current list into the directory of revocation lists")          \
 	X(ERR_CERT_KEPT, 96, "kept certificate of a card missing or damaged",                  \
-	    "sekisho enroll USER card --replace LABEL")
+	    "sekisho enroll USER card --replace LABEL")                                        \
+	X(ERR_WATCH, 97, "session with a card cannot be watched",                              \
+	    "sekisho-cardwatch(8), EXAMPLES; a code opens meanwhile")                          \
+	X(ERR_WATCH_ACTION, 98, "session neither locked nor ended after its card left",        \
+	    "run the command by hand as that user; sekisho-cardwatch(8)")
 
 enum err_number {
 	ERR_NONE = 0,

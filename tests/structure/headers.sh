@@ -42,7 +42,7 @@ for compiler in $compilers; do
 	expect refused "self-check: leaning header" compiles_alone "$compiler" "$work" lib/leaning.h
 	expect refused "self-check: no guard" compiles_alone "$compiler" "$work" lib/unguarded.h
 	expect ok "self-check: good header" compiles_alone "$compiler" "$work" lib/good.h
-	for header in $(find lib pam_module helper tools -name '*.h' | sort); do
+	for header in $(find lib pam_module helper tools cardwatch -name '*.h' | sort); do
 		expect ok "$compiler: $header" compiles_alone "$compiler" "$source_dir" "$header"
 		headers=$((headers + 1))
 	done

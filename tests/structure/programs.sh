@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# What the linker knows about the helper and the tool: the helper needs no library of pictures,
-# documents or networks, and the tool none but those of its work.
+# What the linker knows about the programs: the helper and the one that watches a card need no
+# library of pictures, documents or networks, and the tool none but those of its work.
 set -u
 build_dir=${SEKISHO_BUILDDIR:-.}
 failures=0
@@ -42,5 +42,6 @@ needs()
 
 command -v readelf >/dev/null && command -v nm >/dev/null || { echo "no binutils here"; exit 77; }
 needs sekisho-auth libcrypto liboath libseccomp
+needs sekisho-cardwatch libcrypto libpcsclite libseccomp
 needs sekisho libcrypto libjansson liboath libpcsclite libpng libqrencode libz
 [ $failures = 0 ]

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From events in readers to "there" and "gone". Must not take another card for the one it
+ * follows, and must not wait for a card that says nothing before it tells that none was seen.
+ */
+#include "cardwatch/eye.h"
+
+#include <string.h>
+
+/* What was made of the card in a reader. It holds for as long as its event does. */
+enum face {
+	FACE_UNKNOWN = 0, /* not looked at, or to be looked at again */
+	FACE_OURS = 1,
+	FACE_STRANGER = 2, /* left alone until it moves */
+	FACE_NONE = 3,     /* an empty reader */
+};
+
+struct place {
+	struct card_reader reader;
+	enum face face;
+	unsigned looks; /* that told nothing */
+};
+
+struct view {
+	const struct eye *eye;
+	enum sight told;
+	unsigned count;
+	struct place places[READER_LIST_MAX];
+};
+
+static void tell(struct view *v, enum sight sight)
+{
+	if (v->told == sight)
+		return;
+	v->told = sight;
+	v->eye->tell(v->eye->context, sight);
+}
+
+/* NULL: nothing is known of the card in it. */
+static const struct place *same_card(const struct view *v, const struct card_reader *now)
+{
+	for (unsigned i = 0; i < v->count; i++) {
+		const struct card_reader *before = &v->places[i].reader;
+
+		if (strcmp(before->name, now->name) == 0 && before->event == now->event &&
+		    before->present && now->present)
+			return &v->places[i];
+	}
+	return NULL;
+}
+
+/* Takes over what is known of cards that did not move. */
+static void update(struct view *v, const struct card_reader_list *l)
+{
+	struct view next = {.eye = v->eye, .told = v->told, .count = l->count};
+
+	for (unsigned i = 0; i < l->count; i++) {
+		const struct card_reader *now = &l->readers[i];
+		const struct place *before = same_card(v, now);
+
+		if (before != NULL)
+			next.places[i] = *before;
+		else if (!now->present)
+			next.places[i].face = FACE_NONE;
+		next.places[i].reader = *now;
+	}
+	*v = next;
+}
+
+static bool has_face(const struct view *v, enum face face)
+{
+	for (unsigned i = 0; i < v->count; i++)
+		if (v->places[i].face == face)
+			return true;
+	return false;
+}
+
+/* Results that say more about the moment than about the card. */
+static bool is_passing(enum card_result r)
+{
+	return r == CARD_BUSY || r == CARD_GONE || r == CARD_MALFORMED || r == CARD_STATUS;
+}
+
+/* What is mute, of another kind or another's is a stranger. */
+static enum card_result look(struct view *v, struct place *p)
+{
+	struct card_sight sight;
+	enum card_result r = card_look(v->eye->service, p->reader.name, &sight);
+
+	if (r == CARD_NO_SERVICE || r == CARD_TIMEOUT || r == CARD_ERROR)
+		return r;
+	p->looks++;
+	if (r == CARD_OK &&
+	    memcmp(sight.identity, v->eye->identity, sizeof sight.identity) == 0)
+		p->face = FACE_OURS;
+	else if (!is_passing(r))
+		p->face = FACE_STRANGER;
+	return CARD_OK;
+}
+
+static enum card_result search(struct view *v)
+{
+	enum card_result r = CARD_OK;
+
+	for (unsigned i = 0; i < v->count && r == CARD_OK && !has_face(v, FACE_OURS); i++)
+		if (v->places[i].face == FACE_UNKNOWN)
+			r = look(v, &v->places[i]);
+	return r;
+}
+
+/* A service that was just started does not know all readers yet: that no card is seen in it
+ * is news only after READER_SETTLE_MS. */
+static unsigned unsettled(const struct eye *eye)
+{
+	uint64_t age = eye->now() - eye->opened;
+
+	return age < READER_SETTLE_MS ? (unsigned)(READER_SETTLE_MS - age) : 0;
+}
+
+static void tell_result(struct view *v, enum card_result r)
+{
+	if (has_face(v, FACE_OURS))
+		tell(v, SIGHT_THERE);
+	else if (r != CARD_NO_SERVICE && (r != CARD_OK || unsettled(v->eye) == 0))
+		tell(v, SIGHT_GONE);
+}
+
+static enum card_result look_around(struct view *v, struct card_reader_list *ret_l)
+{
+	enum card_result r = v->eye->service->list(v->eye->service, ret_l);
+
+	if (r != CARD_OK)
+		return r;
+	update(v, ret_l);
+	if (!has_face(v, FACE_OURS)) {
+		/* It was there and is not: told before anybody else's card is asked, which may
+		 * take its time. */
+		if (v->told == SIGHT_THERE)
+			tell(v, SIGHT_GONE);
+		r = search(v);
+	}
+	tell_result(v, r);
+	return r;
+}
+
+/* For how long nothing is to be done unless something happens. */
+static unsigned pause_of(const struct view *v)
+{
+	unsigned pause = EYE_HEARTBEAT_MS;
+
+	if (v->told == SIGHT_THERE)
+		return pause;
+	if (v->told == SIGHT_BLIND)
+		pause = unsettled(v->eye);
+	for (unsigned i = 0; i < v->count; i++) {
+		const struct place *p = &v->places[i];
+		unsigned again = EYE_AGAIN_MS << (p->looks < 10 ? p->looks : 10);
+
+		if (p->face == FACE_UNKNOWN && again < pause)
+			pause = again;
+	}
+	return pause;
+}
+
+enum card_result eye_follow(const struct eye *eye)
+{
+	struct view v = {.eye = eye, .told = SIGHT_BLIND};
+	struct card_reader_list l;
+	enum card_result r;
+
+	do {
+		r = look_around(&v, &l);
+		if (r != CARD_OK)
+			return r;
+		r = eye->service->change(eye->service, &l, pause_of(&v));
+	} while (r == CARD_OK || r == CARD_TIMEOUT);
+	return r;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Follows one card through the readers for as long as the smart card service lives. Tells what
+ * it sees and decides nothing; sends no PIN and looks at a card only while the one it follows
+ * is missing.
+ */
+#ifndef SEKISHO_EYE_H
+#define SEKISHO_EYE_H
+
+#include "cardwatch/watch.h"
+#include "lib/cards/card.h"
+
+/* A service that hangs is found out within it; otherwise nothing wakes the eye but an event. */
+#define EYE_HEARTBEAT_MS 3600000
+/* Until a card that did not say which it is (another program has it) is asked again; doubles.
+ */
+#define EYE_AGAIN_MS 1000u
+
+struct eye {
+	struct card_service *service;
+	uint64_t (*now)(void);   /* monotonic_ms */
+	uint64_t opened;         /* when the service was */
+	const uint8_t *identity; /* of the card; APPLET_IDENTITY_SIZE */
+	/* SIGHT_THERE or SIGHT_GONE, each time it changes. */
+	void (*tell)(void *context, enum sight sight);
+	void *context;
+};
+
+/* Comes back when the service is of no use any more, with the reason; never CARD_OK. */
+MUST_CHECK enum card_result eye_follow(const struct eye *eye);
+
+#endif
