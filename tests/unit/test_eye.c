@@ -249,8 +249,9 @@ static void it_leaves_and_comes_back(void **context)
 static void a_card_that_lies_there_is_asked_once(void **context)
 {
 	(void)context;
-	empty_room(STEPS(nothing, put_stranger_beside, take_stranger, nothing));
+	empty_room(STEPS(nothing, take_stranger, put_stranger_beside, nothing));
 	put(0, OURS);
+	put(1, STRANGER);
 	told_is("T");
 	assert_int_equal(room.slots[0].asked, 1);
 	/* and nobody else's at all */

@@ -93,7 +93,7 @@ static void a_command_that_hangs_is_killed_with_its_children(void **context)
 	tempdir_make(base);
 	assert_int_equal(chdir(base), 0);
 	assert_int_equal(mkfifo("fifo", 0600), 0);
-	tempdir_put(base, "hang", "#!/bin/sh\nsleep 1000 >fifo &\nsleep 1000 >fifo\n");
+	tempdir_put(base, "hang", "#!/bin/sh\nsleep 60 >fifo &\nsleep 60 >fifo\n");
 	(void)snprintf(path, sizeof path, "%s/hang", base);
 	assert_int_equal(chmod(path, 0700), 0);
 	s = settings_for(path);

@@ -155,7 +155,7 @@ static void a_broken_environment_is_refused(void **context)
 	static const struct {
 		const char *name, *value;
 	} rows[] = {
-	    {"SEKISHO_CARD", ""}, {"SEKISHO_CARD", CARD "0"},
+	    {"SEKISHO_CARD", ""}, {"SEKISHO_CARD", CARD "0"}, {"SEKISHO_CARD", CARD " "},
 	    {"SEKISHO_CARD",
 	        "x00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff"},
 	    {"SEKISHO_CARD", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eF"},
