@@ -234,7 +234,8 @@ static enum card_result pcsc_change(
 		states[i].szReader = known->name;
 		states[i].dwCurrentState =
 		    (DWORD)known->event << 16 |
-		    (known->present ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY);
+		    (known->present ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY) |
+		    (known->mute ? SCARD_STATE_MUTE : 0);
 	}
 	states[count].szReader = PNP;
 	bound_begin(timeout_ms + READER_OPEN_MS);

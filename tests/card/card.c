@@ -135,7 +135,7 @@ void card_personalize(struct card *card)
 		load_slot(card, &card->slots[i]);
 	}
 	if (buf_put_hex(&card->atr, o->atr != NULL ? o->atr : card->applet->atr) != 0 ||
-	    card->atr.used < 2 || card->atr.used > 33)
+	    card->atr.used < 2 || card->atr.used > 64)
 		errx(2, "%s: no ATR", o->atr);
 	load_guid(card);
 	load_pins(card);

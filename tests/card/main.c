@@ -101,7 +101,7 @@ static const struct option_row rows[] = {
     {"label", "TEXT", "JPKI: token label [JPKIAPICCTOKEN]", .text = &card.options.token_label},
     {"gzip", NULL, "PIV: certificates compressed", .flag = &card.options.gzip},
     {"yubikey", NULL, "PIV: a YubiKey's ATR and version", .set = set_yubikey},
-    {"atr", "HEX", "another answer to reset", .text = &card.options.atr},
+    {"atr", "HEX", "another answer to reset; longer than 33 bytes: none that pcscd takes", .text = &card.options.atr},
     {"exact-le", NULL, "6Cxx unless Le is exactly what there is", .flag = &card.options.exact_le},
     {"host", "ADDRESS", "of pcscd [127.0.0.1]", .text = &session.host},
     {"port", "N", "of the reader [35963]", .number = &session.port, .largest = 65535},
