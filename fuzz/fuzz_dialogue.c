@@ -17,6 +17,7 @@
 
 #include "fuzz/cursor.h"
 #include "lib/wire/chan.h"
+#include "pam_module/card.h"
 #include "pam_module/dialogue.h"
 #include "pam_module/words.h"
 
@@ -47,6 +48,23 @@ __attribute__((format(printf, 1, 0))) static void check_text(const char *format,
 	REQUIRE(n >= 0 && n < WORDS_SIZE);
 	for (int i = 0; i < n; i++)
 		REQUIRE((uint8_t)text[i] >= 0x20 && text[i] != 0x7f);
+}
+
+const char *pam_getenv(pam_handle_t *pamh, const char *name)
+{
+	(void)pamh, (void)name;
+	return NULL;
+}
+
+int pam_putenv(pam_handle_t *pamh, const char *name_value)
+{
+	const size_t name = strlen(CARD_VARIABLE "=");
+
+	(void)pamh;
+	REQUIRE(strncmp(name_value, CARD_VARIABLE "=", name) == 0);
+	REQUIRE(strspn(name_value + name, "0123456789abcdef") == 2 * MSG_CARD_SIZE);
+	REQUIRE(name_value[name + 2 * MSG_CARD_SIZE] == '\0');
+	return PAM_SUCCESS;
 }
 
 int pam_prompt(pam_handle_t *pamh, int style, char **response, const char *fmt, ...)
@@ -113,6 +131,8 @@ static void fill(struct msg *m, struct cursor *c)
 		m->verdict.grant = m->verdict.verdict == VERDICT_GRANTED ? MSG_GRANT : 0;
 		m->verdict.reason = take_u8(c);
 		m->verdict.seconds = take_u32(c);
+		if (m->verdict.grant != 0)
+			m->verdict.card[0] = (uint8_t)m->verdict.seconds;
 		break;
 	case MSG_ANSWER:
 		m->answer.seq = take_u8(c);

@@ -87,6 +87,8 @@ static void write_from_helper(const char *directory, uint8_t version)
 	m = new_message(MSG_VERDICT, version);
 	m.verdict.verdict = VERDICT_GRANTED;
 	m.verdict.grant = MSG_GRANT;
+	if (version >= 2)
+		memset(m.verdict.card, 0xca, sizeof(m.verdict.card));
 	write_seed(directory, "verdict-granted", &m);
 	m = new_message(MSG_VERDICT, version);
 	m.verdict.verdict = VERDICT_LOCKED;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/wire/chan.h"
+#include "pam_module/card.h"
 #include "pam_module/reply.h"
 #include "pam_module/verdict.h"
 #include "pam_module/words.h"
@@ -221,6 +222,10 @@ static int take_verdict(const struct dialogue *d, const struct msg *m, struct er
 		return nonsense(d, e, "contradicts itself");
 	if (!granted && !d->silent)
 		tell_refusal(d, m);
+	if (granted && card_hand_on(d->pamh, m) != PAM_SUCCESS) {
+		(void)err_set(e, ERR_INTERNAL, CARD_VARIABLE, "not to be had from libpam");
+		return verdict_pam_code(VERDICT_ERROR);
+	}
 	return verdict_pam_code(m->verdict.verdict);
 }
 

@@ -12,6 +12,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "pam_module/card.h"
 #include "pam_module/dialogue.h"
 #include "pam_module/door.h"
 #include "lib/wire/options.h"
@@ -97,6 +98,7 @@ static int authenticate(pam_handle_t *pamh, int flags, const struct options *o, 
 	int code;
 
 	msg_clear(&hello);
+	card_forget(pamh);
 	code = hello_fill(pamh, o, &hello, e);
 	if (code != PAM_SUCCESS)
 		goto out;

@@ -9,6 +9,7 @@
 
 enum field_kind {
 	FIELD_NUMBER, /* .size bytes, at most .max; for flags .max is all of them */
+	FIELD_BYTES,  /* .size bytes as they are */
 	FIELD_TEXT,   /* .size bytes with NUL, zero padded */
 	FIELD_SECRET, /* u16 length, SECRET_MAX bytes, zero padded */
 };
@@ -62,6 +63,7 @@ static const struct field verdict_fields[] = {
     {FIELD_NUMBER, 1, AT(verdict.reason), REASON_MAX},
     {FIELD_NUMBER, 1, AT(verdict.seconds), UINT32_MAX},
     {FIELD_NUMBER, 2, AT(verdict.left), UINT32_MAX},
+    {FIELD_BYTES, 2, AT(verdict.card), 0},
 };
 
 /* ask and info are one struct in the union, so they share a layout. */
@@ -194,6 +196,9 @@ static void put_field(struct writer *w, const struct field *f, const struct msg 
 	case FIELD_NUMBER:
 		put_number_field(w, f, m);
 		return;
+	case FIELD_BYTES:
+		put_bytes(w, at, f->size);
+		return;
 	case FIELD_TEXT:
 		put_text(w, (const char *)at, f->size);
 		return;
@@ -211,6 +216,9 @@ static void get_field(struct reader *r, const struct field *f, struct msg *m)
 	switch (f->kind) {
 	case FIELD_NUMBER:
 		get_number_field(r, f, m);
+		return;
+	case FIELD_BYTES:
+		get_bytes(r, at, f->size);
 		return;
 	case FIELD_TEXT:
 		get_text(r, (char *)at, f->size);
@@ -247,7 +255,7 @@ static bool fields_agree(const struct msg *m)
 	case MSG_VERDICT:
 		granted = m->verdict.verdict == VERDICT_GRANTED;
 		return m->verdict.grant == (granted ? MSG_GRANT : 0) &&
-		       reason_ok(m, m->verdict.reason);
+		       (granted || !msg_has_card(m)) && reason_ok(m, m->verdict.reason);
 	case MSG_ASK:
 		return ask_text_ok(m) && reason_ok(m, m->ask.reason);
 	case MSG_INFO:
@@ -312,6 +320,14 @@ int msg_decode(const void *data, size_t len, struct msg *ret_m)
 bad:
 	msg_clear(ret_m);
 	return -1;
+}
+
+bool msg_has_card(const struct msg *m)
+{
+	for (size_t i = 0; i < sizeof(m->verdict.card); i++)
+		if (m->verdict.card[i] != 0)
+			return true;
+	return false;
 }
 
 void msg_clear(struct msg *m)

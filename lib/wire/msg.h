@@ -18,6 +18,7 @@
 #define MSG_SESSION_SIZE   16          /* random, chosen by the module, in every message */
 #define MSG_GRANT          0x6b3a97c5u /* in VERDICT, set exactly when the login is granted */
 
+#define MSG_CARD_SIZE    32  /* what tells a card from others: applet.h, identify */
 #define MSG_USER_SIZE    256 /* with NUL */
 #define MSG_SERVICE_SIZE 64
 #define MSG_TTY_SIZE     64
@@ -124,6 +125,9 @@ struct msg {
 			uint16_t reason;  /* enum msg_reason */
 			uint32_t seconds;
 			uint32_t left; /* since version 2 */
+			/* Of a grant, since version 2: the card that opened; zeros: none did.
+			 */
+			uint8_t card[MSG_CARD_SIZE];
 		} verdict;
 	};
 };
@@ -135,6 +139,8 @@ MUST_CHECK size_t msg_encode(const struct msg *m, uint8_t out[MSG_MAX]);
  * zero padding, nothing trailing, GRANT constant present exactly with VERDICT_GRANTED.
  * -1 leaves *ret_m zeroed, whose type is MSG_INVALID. */
 MUST_CHECK int msg_decode(const void *data, size_t len, struct msg *ret_m);
+/* Did a card open? Of a VERDICT. */
+bool msg_has_card(const struct msg *m);
 /* Wipes everything. */
 void msg_clear(struct msg *m);
 

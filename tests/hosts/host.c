@@ -225,6 +225,18 @@ static int converse(int n, const struct pam_message **m, struct pam_response **r
 
 /* ---- the login */
 
+/* What the session will find. */
+static void print_environment(pam_handle_t *pamh)
+{
+	char **list = pam_getenvlist(pamh);
+
+	for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
+		printf("environment: [%s]\n", list[i]);
+		free(list[i]);
+	}
+	free(list);
+}
+
 static int login(struct host *h)
 {
 	const struct pam_conv conv = {converse, h};
@@ -237,6 +249,8 @@ static int login(struct host *h)
 	}
 	h->turn = 0;
 	code = pam_authenticate(pamh, h->flags);
+	if (h->verbose)
+		print_environment(pamh);
 	if (code == PAM_SUCCESS && pam_setcred(pamh, PAM_ESTABLISH_CRED) != PAM_SUCCESS)
 		code = -1;
 	(void)pam_end(pamh, code);

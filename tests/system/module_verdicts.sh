@@ -72,6 +72,21 @@ while read -r mode code; do
 	[ -n "$mode" ] && all_stacks "$mode" "$code"
 done <<<"$quick"
 
+# The card that opened is in the environment of the session; that of an earlier login is not.
+card=SEKISHO_CARD=$(printf '%02x' $(seq 240 255) $(seq 0 15))
+stack card "required @ helper=$work/helper/card"
+login plain 0 card 123456
+said "environment: [$card]"
+stack no-card "required @ helper=$work/helper/grant"
+login plain 0 no-card 123456
+not_said environment:
+stack other-card "required @ helper=$work/helper/card" "required @ helper=$work/helper/grant"
+login plain 0 other-card 123456 123456
+not_said environment:
+stack card-refused "required @ helper=$work/helper/card" "required @ helper=$work/helper/deny"
+login plain $PAM_AUTH_ERR card-refused 123456 123456
+not_said environment:
+
 # The helper is not there, or not fit to be started by root.
 mkdir "$work/unsafe"
 absent=$work/helper/absent

@@ -57,6 +57,9 @@ static void fill_text(char *out, size_t size, char c)
 	out[size - 1] = '\0';
 }
 
+#define CARD_4     0xca, 0xca, 0xca, 0xca
+#define CARD_BYTES CARD_4, CARD_4, CARD_4, CARD_4, CARD_4, CARD_4, CARD_4, CARD_4
+
 static struct msg hello_sample(uint8_t version)
 {
 	struct msg m = message(MSG_HELLO, version);
@@ -165,6 +168,8 @@ static struct msg granted_sample(uint8_t version)
 	m.verdict.grant = MSG_GRANT;
 	m.verdict.verdict = VERDICT_GRANTED;
 	m.verdict.left = left_in(version, 8);
+	if (version >= 2)
+		memset(m.verdict.card, 0xca, sizeof(m.verdict.card));
 	return m;
 }
 
@@ -195,8 +200,8 @@ static const struct sample samples[] = {
     {"longest answer", longest_answer_sample, {0, 155, 155}},
     {"malformed answer", malformed_answer_sample, {0, 155, 155}},
     {"password answer", password_answer_sample, {0, 155, 155}},
-    {"granted", granted_sample, {0, 32, 36}},
-    {"locked", locked_sample, {0, 32, 36}},
+    {"granted", granted_sample, {0, 32, 68}},
+    {"locked", locked_sample, {0, 32, 68}},
 };
 
 #define EACH_SAMPLE(s, v)                                                                      \
@@ -261,9 +266,9 @@ static void test_exact_bytes(void **state)
 	static const uint8_t ask[] = {0, 36, 2, 3, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6,
 	    0xf7, 0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff, 1, 2, 3, 4, 0, 1, 0, 8, 0xff,
 	    0xff, 0xff, 0xff, 0x0a, 0x0b, 0x0c, 0x0d};
-	static const uint8_t granted[] = {0, 36, 2, 6, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6,
+	static const uint8_t granted[] = {0, 68, 2, 6, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6,
 	    0xf7, 0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff, 0x6b, 0x3a, 0x97, 0xc5, 0, 1,
-	    0, 0, 0, 0, 0, 0, 0, 0, 0, 8};
+	    0, 0, 0, 0, 0, 0, 0, 0, 0, 8, CARD_BYTES};
 	uint8_t data[MSG_MAX];
 	struct msg m = ask_sample(2);
 
@@ -303,9 +308,11 @@ static void test_left_is_dropped_in_version_1(void **state)
 	assert_int_equal(out.ask.seconds, m.ask.seconds);
 	m = granted_sample(1);
 	m.verdict.left = 3;
+	m.verdict.card[0] = 1;
 	size = encode(&m, data);
 	assert_int_equal(msg_decode(data, size, &out), 0);
 	assert_int_equal(out.verdict.left, 0);
+	assert_false(msg_has_card(&out));
 	assert_int_equal(out.verdict.grant, MSG_GRANT);
 }
 
@@ -683,6 +690,10 @@ static void test_encoder_refuses_verdict(void **state)
 	assert_not_encodable(&m);
 	m = locked_sample(2);
 	m.verdict.reason = MSG_REASON_COUNT;
+	assert_not_encodable(&m);
+	/* a card opened, and nobody was let in */
+	m = locked_sample(2);
+	m.verdict.card[MSG_CARD_SIZE - 1] = 1;
 	assert_not_encodable(&m);
 }
 

@@ -132,6 +132,7 @@ static const struct named numbers[] = {
     IN("Versions", MSG_VERSION_OLDEST),
     IN("Common rules", MSG_MAX),
     IN("Common rules", MSG_SESSION_SIZE),
+    IN("Common rules", MSG_CARD_SIZE),
     IN("Common rules", MSG_USER_SIZE),
     IN("Common rules", MSG_SERVICE_SIZE),
     IN("Common rules", MSG_TTY_SIZE),
@@ -208,7 +209,7 @@ static void test_numbers_are_complete(void **state)
 	    {"Messages", MSG_VERDICT},
 	    {"Flags", 1},
 	    {"Versions", 2},
-	    {"Common rules", 8},
+	    {"Common rules", 9},
 	};
 	size_t documented = 0;
 
@@ -259,6 +260,7 @@ static struct msg sample(enum msg_type type, uint8_t version)
 		m.verdict.reason = MSG_REASON_LOCKED;
 		m.verdict.seconds = 45;
 		m.verdict.left = 7;
+		memcpy(m.verdict.card, "card", 4);
 		break;
 	case MSG_INVALID:
 	case MSG_WELCOME:
@@ -301,6 +303,7 @@ static const struct content contents[] = {
     {MSG_VERDICT, "reason", MSG_REASON_LOCKED, NULL},
     {MSG_VERDICT, "seconds", 45, NULL},
     {MSG_VERDICT, "left", 7, NULL},
+    {MSG_VERDICT, "card", 0, "card"},
 };
 
 static const char *const type_names[] = {
