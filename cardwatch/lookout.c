@@ -107,5 +107,6 @@ enum card_result lookout_end(struct lookout *l)
 
 bool lookout_was_blind(enum card_result r)
 {
-	return r == CARD_NO_SERVICE || r == CARD_REFUSED || r == CARD_TIMEOUT;
+	return r == CARD_NO_SERVICE || r == CARD_NO_LIBRARY || r == CARD_REFUSED ||
+	       r == CARD_TIMEOUT;
 }

@@ -73,7 +73,7 @@ void cards_read(struct cards *c, const struct card_reader *reader, struct card_f
 	                    : CARD_NO_CARD;
 	if (ret_f->result == CARD_OK)
 		ret_f->cert_result =
-		    cert_parse(raw.data, raw.len, raw.compressed, &ret_f->cert);
+		    cert_parse_packed(raw.data, raw.len, raw.compressed, &ret_f->cert);
 }
 
 int cards_usable(const struct card_found *f, struct err *e)

@@ -82,7 +82,7 @@ static int read_certificate(const struct sight *s, struct cert *ret_c, struct er
 	if (certificates_read(
 	        &s->check->store, &s->check->keys, s->person, s->token->id, der, &len, e) != 0)
 		return -1;
-	r = cert_parse(der, len, false, ret_c);
+	r = cert_parse(der, len, ret_c);
 	if (r != CERT_OK)
 		return cert_result_err(e, r, s->token->label);
 	if (key_hash(&ret_c->key, hash) != 0 ||

@@ -556,8 +556,8 @@ const struct explanation explanations[] = {
     {ERR_CARD_SERVICE,
         "Cards are reached through the service pcscd, and it did not answer or did not want "
         "to.",
-        {"pcscd is not installed, or its socket is not started", "pcscd hangs with a reader",
-            "polkit lets only root and some users use it"},
+        {"pcscd or libpcsclite1 is not installed, or pcscd's socket is not started",
+            "pcscd hangs with a reader", "polkit lets only root and some users use it"},
         {"systemctl status pcscd.socket; systemctl enable --now pcscd.socket.",
             "pcsc_scan as root: does it list the reader?",
             "When it hangs: unplug the reader, systemctl restart pcscd.",

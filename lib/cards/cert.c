@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Taking one certificate apart, through zlib and OpenSSL. Must not believe a length in it, and
- * must not judge its issuer.
+ * Taking one certificate apart, through OpenSSL. Must not believe a length in it, and must not
+ * judge its issuer.
  */
 #include "lib/cards/cert.h"
 
@@ -15,7 +15,6 @@
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-#include <zlib.h>
 
 static const struct {
 	enum err_number number;
@@ -35,45 +34,6 @@ int cert_result_err(struct err *e, enum cert_result r, const char *object)
 {
 	return err_set(e, results[(unsigned)r < CERT_RESULTS ? r : CERT_ERROR].number, object,
 	    "%s", cert_result_why(r));
-}
-
-/* ---- compression ---- */
-
-static bool looks_compressed(const uint8_t *data, size_t len)
-{
-	return len > 2 && data[0] == 0x1f && data[1] == 0x8b;
-}
-
-/* One gzip (or zlib) stream, all of the bytes, into der. */
-static enum cert_result inflate_whole(const uint8_t *data, size_t len, struct cert *c)
-{
-	/* zlib only reads what next_in points to, and says so under a macro it does not set */
-	z_stream z = {.avail_in = (uInt)len, .next_out = c->der, .avail_out = CERT_MAX};
-	int r;
-
-	memcpy(&z.next_in, &data, sizeof data);
-	if (inflateInit2(&z, 15 + 32) != Z_OK) /* the largest window; gzip or zlib */
-		return CERT_ERROR;
-	r = inflate(&z, Z_FINISH);
-	c->len = CERT_MAX - z.avail_out;
-	(void)inflateEnd(&z);
-	if (r == Z_STREAM_END)
-		return z.avail_in == 0 ? CERT_OK : CERT_MALFORMED;
-	return r == Z_BUF_ERROR && z.avail_out == 0 ? CERT_TOO_LONG : CERT_MALFORMED;
-}
-
-static enum cert_result take_der(
-    const uint8_t *data, size_t len, bool compressed, struct cert *c)
-{
-	if (len == 0)
-		return CERT_MALFORMED;
-	if (len > CERT_MAX)
-		return CERT_TOO_LONG;
-	if (compressed || looks_compressed(data, len))
-		return inflate_whole(data, len, c);
-	memcpy(c->der, data, len);
-	c->len = len;
-	return CERT_OK;
 }
 
 /* ---- what is in it ---- */
@@ -173,22 +133,24 @@ static enum cert_result take_apart(X509 *x, struct cert *c)
 	return take_key(x, c);
 }
 
-enum cert_result cert_parse(const void *data, size_t len, bool compressed, struct cert *ret_c)
+enum cert_result cert_parse(const void *data, size_t len, struct cert *ret_c)
 {
-	enum cert_result r = CERT_ERROR;
 	const unsigned char *at;
-	X509 *x = NULL;
+	enum cert_result r;
+	X509 *x;
 
 	memset(ret_c, 0, sizeof *ret_c);
+	if (len == 0)
+		return CERT_MALFORMED;
+	if (len > CERT_MAX)
+		return CERT_TOO_LONG;
 	if (key_start() != 0)
 		return CERT_ERROR;
-	r = take_der(data, len, compressed, ret_c);
-	if (r != CERT_OK)
-		goto out;
+	memcpy(ret_c->der, data, len);
+	ret_c->len = len;
 	at = ret_c->der;
 	x = d2i_X509(NULL, &at, (long)ret_c->len);
 	r = x != NULL && at == ret_c->der + ret_c->len ? take_apart(x, ret_c) : CERT_MALFORMED;
-out:
 	X509_free(x);
 	ERR_clear_error();
 	if (r != CERT_OK)

@@ -49,9 +49,11 @@ struct cert {
 	uint8_t der[CERT_MAX];
 };
 
-/* data: DER, or the same through gzip when compressed is set or it looks like it. What comes
- * behind is refused. On anything but CERT_OK *ret_c is zeros. */
-MUST_CHECK enum cert_result cert_parse(
+/* data: DER. What comes behind is refused. On anything but CERT_OK *ret_c is zeros. */
+MUST_CHECK enum cert_result cert_parse(const void *data, size_t len, struct cert *ret_c);
+/* The same as it came from a card, through gzip when compressed is set or it looks like it. In
+ * a file of its own (cert_packed.c): a login has no use for it, nor for zlib. */
+MUST_CHECK enum cert_result cert_parse_packed(
     const void *data, size_t len, bool compressed, struct cert *ret_c);
 /* CERT_EARLY, CERT_EXPIRED, CERT_USAGE; what can be told without an issuer. A certificate
  * without key usage or extended key usage is restricted by neither (RFC 5280). */

@@ -76,7 +76,8 @@ MUST_CHECK enum card_result reader_wait(struct card_service *s,
 /* NULL when there is no reader of that name. */
 const struct card_reader *reader_find(const struct card_reader_list *l, const char *name);
 
-/* The service over pcscd. CARD_NO_SERVICE: it does not run; CARD_REFUSED: polkit.
+/* The service over pcscd. CARD_NO_LIBRARY: no libpcsclite, which is loaded here and stays;
+ * CARD_NO_SERVICE: pcscd does not run; CARD_REFUSED: polkit.
  *
  * One at a time in a process that has one thread; a second open gives CARD_ERROR. libpcsclite
  * waits without bound for a program that holds the card and for a pcscd that hangs; so a timer

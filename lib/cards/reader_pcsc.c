@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include <winscard.h>
 
+#include "lib/cards/pcsclite.h"
 #include "lib/wire/clock.h"
 
 #define AGAIN_MS      50 /* the timer goes on firing: a first shot may come before a wait */
@@ -24,6 +24,7 @@
 
 static struct pcsc {
 	struct card_service service;
+	const struct pcsclite *lib;
 	bool open, connected, in_transaction;
 	SCARDCONTEXT context;
 	SCARDHANDLE card;
@@ -178,7 +179,7 @@ static LONG names_and_states(struct card_reader_list *l)
 	char names[READER_LIST_MAX * READER_NAME_SIZE + 1];
 	SCARD_READERSTATE states[READER_LIST_MAX];
 	DWORD len = sizeof names;
-	LONG r = SCardListReaders(pcsc.context, NULL, names, &len);
+	LONG r = pcsc.lib->SCardListReaders(pcsc.context, NULL, names, &len);
 
 	if (r == SCARD_E_NO_READERS_AVAILABLE)
 		return SCARD_S_SUCCESS;
@@ -190,7 +191,7 @@ static LONG names_and_states(struct card_reader_list *l)
 		states[i].szReader = l->readers[i].name;
 	if (l->count == 0)
 		return SCARD_S_SUCCESS;
-	r = SCardGetStatusChange(pcsc.context, 0, states, l->count);
+	r = pcsc.lib->SCardGetStatusChange(pcsc.context, 0, states, l->count);
 	for (unsigned i = 0; r == SCARD_S_SUCCESS && i < l->count; i++)
 		fill_reader(&states[i], &l->readers[i]);
 	return r;
@@ -239,7 +240,7 @@ static enum card_result pcsc_change(
 	}
 	states[count].szReader = PNP;
 	bound_begin(timeout_ms + READER_OPEN_MS);
-	code = SCardGetStatusChange(pcsc.context, timeout_ms, states, count + 1);
+	code = pcsc.lib->SCardGetStatusChange(pcsc.context, timeout_ms, states, count + 1);
 	r = result(code, bound_end(), CARD_NO_SERVICE);
 	/* A reader that left is a change. */
 	return r == CARD_GONE ? CARD_OK : r;
@@ -256,10 +257,10 @@ static void pcsc_reset(struct card_service *s)
 	/* The reset belongs to the end of the transaction: after it somebody else's may have
 	 * begun. Only when it cannot be had there, it is asked for with the disconnection. */
 	if (!pcsc.in_transaction ||
-	    SCardEndTransaction(pcsc.card, SCARD_RESET_CARD) == SCARD_S_SUCCESS)
-		(void)SCardDisconnect(pcsc.card, SCARD_LEAVE_CARD);
+	    pcsc.lib->SCardEndTransaction(pcsc.card, SCARD_RESET_CARD) == SCARD_S_SUCCESS)
+		(void)pcsc.lib->SCardDisconnect(pcsc.card, SCARD_LEAVE_CARD);
 	else
-		(void)SCardDisconnect(pcsc.card, SCARD_RESET_CARD);
+		(void)pcsc.lib->SCardDisconnect(pcsc.card, SCARD_RESET_CARD);
 	/* Late: the socket is shut, and pcscd resets the card of a client that leaves in the
 	 * middle of a transaction. */
 	(void)bound_end();
@@ -273,7 +274,7 @@ static enum card_result pcsc_connect(struct card_service *s, const char *reader)
 	pcsc_reset(s);
 	pcsc.card_deadline = monotonic_ms() + READER_CARD_MS;
 	bound_begin(READER_CARD_MS);
-	code = SCardConnect(pcsc.context, reader, SCARD_SHARE_SHARED,
+	code = pcsc.lib->SCardConnect(pcsc.context, reader, SCARD_SHARE_SHARED,
 	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &pcsc.card, &pcsc.protocol);
 	pcsc.connected = code == SCARD_S_SUCCESS;
 	/* pcscd lets nobody connect while somebody has a transaction. */
@@ -289,10 +290,10 @@ static enum card_result pcsc_begin(struct card_service *s)
 		return CARD_ERROR;
 	bound_begin(card_rest());
 	for (unsigned i = 0; i < RECONNECT_MAX && code == SCARD_W_RESET_CARD; i++) {
-		code = SCardBeginTransaction(pcsc.card);
+		code = pcsc.lib->SCardBeginTransaction(pcsc.card);
 		/* Whoever had the card before us reset it, as we do. */
 		if (code == SCARD_W_RESET_CARD &&
-		    SCardReconnect(pcsc.card, SCARD_SHARE_SHARED,
+		    pcsc.lib->SCardReconnect(pcsc.card, SCARD_SHARE_SHARED,
 		        SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD,
 		        &pcsc.protocol) != SCARD_S_SUCCESS)
 			break;
@@ -305,7 +306,7 @@ static enum card_result pcsc_transmit(struct card_service *s, const uint8_t *com
     size_t len, uint8_t *ret_answer, size_t *ret_len)
 {
 	const SCARD_IO_REQUEST *pci =
-	    pcsc.protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
+	    pcsc.protocol == SCARD_PROTOCOL_T0 ? pcsc.lib->t0 : pcsc.lib->t1;
 	DWORD got = READER_ANSWER_MAX;
 	enum card_result r;
 	LONG code;
@@ -314,7 +315,7 @@ static enum card_result pcsc_transmit(struct card_service *s, const uint8_t *com
 	if (!pcsc.in_transaction)
 		return CARD_ERROR;
 	bound_begin(card_rest());
-	code = SCardTransmit(pcsc.card, pci, command, len, NULL, ret_answer, &got);
+	code = pcsc.lib->SCardTransmit(pcsc.card, pci, command, len, NULL, ret_answer, &got);
 	r = result(code, bound_end(), CARD_TIMEOUT);
 	if (r != CARD_OK)
 		return r;
@@ -335,7 +336,7 @@ static void pcsc_close(struct card_service *s)
 		return;
 	pcsc_reset(s);
 	bound_begin(READER_RELEASE_MS);
-	(void)SCardReleaseContext(pcsc.context);
+	(void)pcsc.lib->SCardReleaseContext(pcsc.context);
 	(void)bound_end();
 	wire = -1;
 	bound_clear();
@@ -376,15 +377,20 @@ enum card_result reader_pcsc_open(struct card_service **ret_s)
 	enum card_result r;
 	LONG code;
 
-	if (pcsc.open || bound_set() != 0)
+	if (pcsc.open)
+		return CARD_ERROR;
+	pcsc.lib = pcsclite_load();
+	if (pcsc.lib == NULL)
+		return CARD_NO_LIBRARY;
+	if (bound_set() != 0)
 		return CARD_ERROR;
 	wire = next_descriptor();
 	bound_begin(READER_OPEN_MS);
-	code = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &pcsc.context);
+	code = pcsc.lib->SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &pcsc.context);
 	r = result(code, bound_end(), CARD_TIMEOUT);
 	if (r == CARD_OK && !is_socket((int)wire)) {
 		/* Another libpcsclite than this was written for: nothing would be bounded. */
-		(void)SCardReleaseContext(pcsc.context);
+		(void)pcsc.lib->SCardReleaseContext(pcsc.context);
 		r = CARD_ERROR;
 	}
 	if (r != CARD_OK) {

@@ -13,6 +13,7 @@
 	X(CARD_ERROR, ERR_INTERNAL, "internal error")                                          \
 	X(CARD_OK, ERR_NONE, "")                                                               \
 	X(CARD_NO_SERVICE, ERR_CARD_SERVICE, "pcscd does not run or went away")                \
+	X(CARD_NO_LIBRARY, ERR_CARD_SERVICE, "libpcsclite.so.1 cannot be loaded")              \
 	X(CARD_REFUSED, ERR_CARD_SERVICE, "pcscd refuses this program (polkit)")               \
 	X(CARD_TIMEOUT, ERR_CARD_SERVICE, "no answer in time")                                 \
 	X(CARD_NO_CARD, ERR_CARD_ABSENT, "no card in the reader")                              \

@@ -118,7 +118,7 @@ static enum cert_result parse(struct own_card *c, struct card_service *s, const 
 	enum cert_result r;
 
 	if (c->applet->kept) {
-		r = cert_parse(kept, kept_len, false, ret_cert);
+		r = cert_parse(kept, kept_len, ret_cert);
 	} else {
 		enum card_result read = read_certificate(s, c, &a);
 
@@ -126,7 +126,7 @@ static enum cert_result parse(struct own_card *c, struct card_service *s, const 
 			(void)card_result_err(e, read, c->token.label);
 			return CERT_ERROR;
 		}
-		r = cert_parse(a.data, a.len, a.compressed, ret_cert);
+		r = cert_parse(a.data, a.len, ret_cert);
 	}
 	if (r != CERT_OK) {
 		(void)cert_result_err(e, r, c->token.label);

@@ -27,7 +27,7 @@ foreign_allowed() { # FILE HEADER
 	case $2:$1 in
 	openssl/*:lib/base/crypto.c | openssl/*:lib/base/algorithms.?) ;;
 	openssl/*:lib/cards/key.c | openssl/*:lib/cards/cert.c | openssl/*:lib/cards/trust.c) ;;
-	zlib.h:lib/cards/cert.c | winscard.h:lib/cards/reader_pcsc.c) ;;
+	zlib.h:lib/cards/cert_packed.c | winscard.h:lib/cards/pcsclite.h) ;;
 	liboath/*:lib/factors/window.c | liboath/*:tools/*) ;;
 	seccomp.h:helper/* | seccomp.h:cardwatch/*) ;;
 	qrencode.h:tools/* | png.h:tools/*) ;;

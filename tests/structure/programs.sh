@@ -42,6 +42,6 @@ needs()
 
 command -v readelf >/dev/null && command -v nm >/dev/null || { echo "no binutils here"; exit 77; }
 needs sekisho-auth libcrypto liboath libseccomp
-needs sekisho-cardwatch libcrypto libpcsclite libseccomp
-needs sekisho libcrypto libjansson liboath libpcsclite libpng libqrencode libz
+needs sekisho-cardwatch libcrypto libseccomp
+needs sekisho libcrypto libjansson liboath libpng libqrencode libz
 [ $failures = 0 ]

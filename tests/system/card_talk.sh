@@ -79,6 +79,10 @@ printf hunter2 >$run/pin-password
 # ---- without pcscd, and with one that was just started
 
 claim 'no pcscd: said, at once' talks CARD_NO_SERVICE list
+library=$(readlink -f "$(ldconfig -p | awk '$1 == "libpcsclite.so.1" {print $NF; exit}')")
+claim 'libpcsclite is hidden' mount --bind /dev/null "$library"
+claim 'no libpcsclite: said' talks CARD_NO_LIBRARY list
+claim 'libpcsclite is back' umount "$library"
 claim 'pcscd' pcscd_start
 claim 'an empty reader' talks CARD_NO_CARD look "$(reader_of 35963)"
 

@@ -48,7 +48,7 @@ static int read_card(const char *part, struct token *t)
 	card_close(&card);
 	s->close(s);
 	if (key_start() != 0 ||
-	    cert_parse(raw.data, raw.len, raw.compressed, &cert) != CERT_OK ||
+	    cert_parse_packed(raw.data, raw.len, raw.compressed, &cert) != CERT_OK ||
 	    key_hash(&cert.key, t->card.key_hash) != 0)
 		return -1;
 	t->kind = TOKEN_CARD;

@@ -178,7 +178,7 @@ static enum card_result read_certificate(
 
 static enum cert_result parse(const struct applet_certificate *raw, struct cert *ret_c)
 {
-	enum cert_result r = cert_parse(raw->data, raw->len, raw->compressed, ret_c);
+	enum cert_result r = cert_parse_packed(raw->data, raw->len, raw->compressed, ret_c);
 
 	(void)printf("cert=%s\n", cert_name(r));
 	if (r == CERT_OK)

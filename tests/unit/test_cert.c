@@ -54,7 +54,7 @@ static void what_is_in_it_is_read(void **context)
 
 	(void)context;
 	issuer_public(key, &k);
-	assert_int_equal(cert_parse(der, len, false, &c), CERT_OK);
+	assert_int_equal(cert_parse(der, len, &c), CERT_OK);
 	assert_memory_equal(&c.key, &k, sizeof k);
 	assert_int_equal(c.not_before, NOW - DAY);
 	assert_int_equal(c.not_after, NOW + DAY);
@@ -76,7 +76,7 @@ static void names_are_safe_to_show(void **context)
 	(void)context;
 	i.subject = "a\xc3\xa9\xe2\x80\xae\x1b[2J\nb";
 	len = make(&i, der, sizeof der);
-	assert_int_equal(cert_parse(der, len, false, &c), CERT_OK);
+	assert_int_equal(cert_parse(der, len, &c), CERT_OK);
 	for (const char *at = c.subject; *at != '\0'; at++)
 		assert_in_range(*at, 0x20, 0x7e);
 	/* 64 characters, each escaped to three */
@@ -84,7 +84,7 @@ static void names_are_safe_to_show(void **context)
 	long_name[64] = '\0';
 	i.subject = long_name;
 	len = make(&i, der, sizeof der);
-	assert_int_equal(cert_parse(der, len, false, &c), CERT_OK);
+	assert_int_equal(cert_parse(der, len, &c), CERT_OK);
 	assert_int_equal(strlen(c.subject), CERT_NAME_SIZE - 1);
 	assert_string_equal(c.subject + CERT_NAME_SIZE - 4, "...");
 }
@@ -98,22 +98,22 @@ static void compressed_ones_are_taken_to_the_same(void **context)
 
 	(void)context;
 	packed_len = compress_as(15 + 16, der, len, packed, sizeof packed);
-	assert_int_equal(cert_parse(packed, packed_len, true, &c), CERT_OK);
+	assert_int_equal(cert_parse_packed(packed, packed_len, true, &c), CERT_OK);
 	assert_memory_equal(c.der, der, len);
 	/* the card forgot to say so */
-	assert_int_equal(cert_parse(packed, packed_len, false, &c), CERT_OK);
+	assert_int_equal(cert_parse_packed(packed, packed_len, false, &c), CERT_OK);
 	/* some write zlib's own form */
 	packed_len = compress_as(15, der, len, packed, sizeof packed);
-	assert_int_equal(cert_parse(packed, packed_len, true, &c), CERT_OK);
-	assert_int_equal(cert_parse(packed, packed_len, false, &c), CERT_MALFORMED);
+	assert_int_equal(cert_parse_packed(packed, packed_len, true, &c), CERT_OK);
+	assert_int_equal(cert_parse_packed(packed, packed_len, false, &c), CERT_MALFORMED);
 	/* not compressed at all, cut, with something behind */
-	assert_int_equal(cert_parse(der, len, true, &c), CERT_MALFORMED);
+	assert_int_equal(cert_parse_packed(der, len, true, &c), CERT_MALFORMED);
 	packed_len = compress_as(15 + 16, der, len, packed, sizeof packed);
-	assert_int_equal(cert_parse(packed, packed_len - 1, true, &c), CERT_MALFORMED);
+	assert_int_equal(cert_parse_packed(packed, packed_len - 1, true, &c), CERT_MALFORMED);
 	packed[packed_len] = 0;
-	assert_int_equal(cert_parse(packed, packed_len + 1, true, &c), CERT_MALFORMED);
+	assert_int_equal(cert_parse_packed(packed, packed_len + 1, true, &c), CERT_MALFORMED);
 	packed[packed_len - 5] ^= 1; /* the checksum */
-	assert_int_equal(cert_parse(packed, packed_len, true, &c), CERT_MALFORMED);
+	assert_int_equal(cert_parse_packed(packed, packed_len, true, &c), CERT_MALFORMED);
 }
 
 static void a_bomb_does_not_go_off(void **context)
@@ -125,11 +125,11 @@ static void a_bomb_does_not_go_off(void **context)
 
 	(void)context;
 	assert_true(len > CERT_MAX);
-	assert_int_equal(cert_parse(packed, len, true, &c), CERT_TOO_LONG);
+	assert_int_equal(cert_parse_packed(packed, len, true, &c), CERT_TOO_LONG);
 	len = compress_as(15 + 16, zeros, 1024 * 1024, packed, sizeof packed);
 	assert_true(len < CERT_MAX);
-	assert_int_equal(cert_parse(packed, len, true, &c), CERT_TOO_LONG);
-	assert_int_equal(cert_parse(zeros, CERT_MAX + 1, false, &c), CERT_TOO_LONG);
+	assert_int_equal(cert_parse_packed(packed, len, true, &c), CERT_TOO_LONG);
+	assert_int_equal(cert_parse_packed(zeros, CERT_MAX + 1, false, &c), CERT_TOO_LONG);
 }
 
 static void what_is_none_is_refused(void **context)
@@ -142,8 +142,8 @@ static void what_is_none_is_refused(void **context)
 
 	(void)context;
 	for (size_t cut = 0; cut < len; cut++)
-		assert_int_equal(cert_parse(der, cut, false, &c), CERT_MALFORMED);
-	assert_int_equal(cert_parse(der, len + 1, false, &c), CERT_MALFORMED);
+		assert_int_equal(cert_parse(der, cut, &c), CERT_MALFORMED);
+	assert_int_equal(cert_parse(der, len + 1, &c), CERT_MALFORMED);
 	assert_memory_equal(&c, &none, sizeof c);
 }
 
@@ -160,7 +160,7 @@ static void keys_of_other_kinds_are_refused(void **context)
 
 		i.key = others[n];
 		len = make(&i, der, sizeof der);
-		assert_int_equal(cert_parse(der, len, false, &c), CERT_KEY);
+		assert_int_equal(cert_parse(der, len, &c), CERT_KEY);
 		EVP_PKEY_free(others[n]);
 	}
 }
@@ -173,7 +173,7 @@ static void it_is_good_between_two_moments(void **context)
 	struct cert c;
 
 	(void)context;
-	assert_int_equal(cert_parse(der, len, false, &c), CERT_OK);
+	assert_int_equal(cert_parse(der, len, &c), CERT_OK);
 	assert_int_equal(cert_check(&c, NOW - DAY - 1), CERT_EARLY);
 	assert_int_equal(cert_check(&c, NOW - DAY), CERT_OK);
 	assert_int_equal(cert_check(&c, NOW + DAY), CERT_OK);
@@ -216,7 +216,7 @@ static void it_is_for_signing_in(void **context)
 		i.usage = rows[n].usage;
 		i.extended = rows[n].extended;
 		len = make(&i, der, sizeof der);
-		assert_int_equal(cert_parse(der, len, false, &c), CERT_OK);
+		assert_int_equal(cert_parse(der, len, &c), CERT_OK);
 		if (cert_check(&c, NOW) != rows[n].result)
 			fail_msg("row %zu", n);
 	}

@@ -53,7 +53,7 @@ static void take(const struct issue *i, struct cert *ret_c)
 	size_t len = issuer_der(x, der, sizeof der);
 
 	X509_free(x);
-	assert_int_equal(cert_parse(der, len, false, ret_c), CERT_OK);
+	assert_int_equal(cert_parse(der, len, ret_c), CERT_OK);
 }
 
 static void trust_in(struct trust *t, X509 *x)
