@@ -139,11 +139,12 @@ static void open_store(const struct helper_deps *deps, struct store *store,
 	}
 }
 
-/* While sockets can still be made, and only where the configuration could need it. A pcscd that
- * does not run is no reason to refuse anybody: whoever has no card uses a code. */
+/* While sockets can still be made, and only where it is wanted. A pcscd that does not run is no
+ * reason to refuse anybody: whoever has no card uses a code. */
 static void open_cards(struct login_setup *s)
 {
-	if (!judge_needs_cards(s))
+	s->cards_wanted = judge_takes_card(s);
+	if (!s->cards_wanted)
 		return;
 	s->cards_opened = monotonic_ms();
 	s->cards_result = reader_pcsc_open(&s->cards);

@@ -62,7 +62,8 @@ static int hello_fill(
 	}
 	hello->type = MSG_HELLO;
 	hello->version = MSG_VERSION;
-	hello->hello.flags = o->combined ? MSG_HELLO_COMBINED : 0;
+	hello->hello.flags =
+	    (o->combined ? MSG_HELLO_COMBINED : 0) | (o->use_first_pass ? MSG_HELLO_NO_PIN : 0);
 	hello->hello.ruid = getuid();
 	if (text_put(hello->hello.user, sizeof(hello->hello.user), user, "PAM_USER", e) != 0 ||
 	    item_put(pamh, PAM_SERVICE, hello->hello.service, sizeof(hello->hello.service),

@@ -550,11 +550,3 @@ bool config_takes_card(const struct config_rule *r)
 {
 	return r->require == CONFIG_REQUIRE_CARD || r->require == CONFIG_REQUIRE_CARD_OR_OTP;
 }
-
-const struct config_rule *config_card_rule(const struct config *c)
-{
-	for (unsigned i = 0; i < c->rule_count; i++)
-		if (config_takes_card(&c->rules[i]))
-			return &c->rules[i];
-	return NULL;
-}

@@ -70,8 +70,6 @@ MUST_CHECK int config_parse(
     const char *text, size_t len, const char *path, struct config *ret_c, struct err *e);
 /* The first rule that asks for a group; NULL when none does. */
 const struct config_rule *config_group_rule(const struct config *c);
-/* The first rule that takes a card; NULL when none does. */
-const struct config_rule *config_card_rule(const struct config *c);
 MUST_CHECK bool config_takes_card(const struct config_rule *r);
 
 #endif

@@ -41,6 +41,9 @@ struct card_reader_list {
 };
 
 struct card_service {
+	/* monotonic_ms: a card that is connected is held until then, and no longer; 0: for
+	 * READER_CARD_MS. */
+	uint64_t until;
 	/* Readers and their state now; CARD_OK also when there are none. */
 	enum card_result (*list)(struct card_service *, struct card_reader_list *ret_l);
 	/* CARD_OK as soon as a reader comes or goes, or a card in one of those in seen;

@@ -273,7 +273,9 @@ static enum card_result pcsc_connect(struct card_service *s, const char *reader)
 
 	pcsc_reset(s);
 	pcsc.card_deadline = monotonic_ms() + READER_CARD_MS;
-	bound_begin(READER_CARD_MS);
+	if (s->until != 0 && s->until < pcsc.card_deadline)
+		pcsc.card_deadline = s->until;
+	bound_begin(card_rest());
 	code = pcsc.lib->SCardConnect(pcsc.context, reader, SCARD_SHARE_SHARED,
 	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &pcsc.card, &pcsc.protocol);
 	pcsc.connected = code == SCARD_S_SUCCESS;

@@ -75,16 +75,13 @@ enum card_result own_card_find(struct card_service *s, uint64_t opened, int leas
     const struct own_cards *own, struct own_card *ret_card)
 {
 	static struct card_reader_list l;
-	uint64_t until;
 	enum card_result r;
 
-	if (own->count == 0)
-		return CARD_NO_CARD;
+	s->until = monotonic_ms() + OWN_CARD_VISIT_MS;
 	r = reader_list_settled(s, opened, leash, &l);
 	if (r != CARD_OK)
 		return r;
-	until = monotonic_ms() + OWN_CARD_LOOK_MS;
-	for (unsigned i = 0; i < l.count && monotonic_ms() < until; i++) {
+	for (unsigned i = 0; i < l.count && monotonic_ms() < s->until; i++) {
 		const struct card_reader *reader = &l.readers[i];
 
 		if (!reader->present || reader->mute || reader->in_use)
@@ -110,15 +107,15 @@ static enum card_result read_certificate(
 	return r;
 }
 
-static enum cert_result parse(struct own_card *c, struct card_service *s, const uint8_t *kept,
-    size_t kept_len, struct cert *ret_cert, struct err *e)
+enum cert_result own_card_certificate(struct own_card *c, struct card_service *s,
+    const uint8_t *kept, size_t kept_len, struct err *e)
 {
 	static struct applet_certificate a;
 	uint8_t hash[CRYPTO_HASH_SIZE];
 	enum cert_result r;
 
 	if (c->applet->kept) {
-		r = cert_parse(kept, kept_len, ret_cert);
+		r = cert_parse(kept, kept_len, &c->cert);
 	} else {
 		enum card_result read = read_certificate(s, c, &a);
 
@@ -126,14 +123,14 @@ static enum cert_result parse(struct own_card *c, struct card_service *s, const 
 			(void)card_result_err(e, read, c->token.label);
 			return CERT_ERROR;
 		}
-		r = cert_parse(a.data, a.len, ret_cert);
+		r = cert_parse(a.data, a.len, &c->cert);
 	}
 	if (r != CERT_OK) {
 		(void)cert_result_err(e, r, c->token.label);
 		return r;
 	}
-	if (key_hash(&ret_cert->key, hash) != 0 ||
-	    ret_cert->key.kind != (enum key_kind)c->token.card.key_kind ||
+	if (key_hash(&c->cert.key, hash) != 0 ||
+	    c->cert.key.kind != (enum key_kind)c->token.card.key_kind ||
 	    !bytes_equal(hash, c->token.card.key_hash, sizeof hash)) {
 		(void)err_set(e, ERR_CARD_SIGNATURE, c->token.label,
 		    "certificate is not that of the enrolled key");
@@ -164,8 +161,8 @@ static int load(struct trust *t, const struct store *s, const char *name,
 	return r;
 }
 
-static enum cert_result judge(const struct own_card *c, const struct cert *cert,
-    const struct own_card_files *f, struct err *e)
+enum cert_result own_card_check(
+    const struct own_card *c, const struct own_card_files *f, struct err *e)
 {
 	struct trust *t = trust_new();
 	enum cert_result r = CERT_ERROR;
@@ -176,28 +173,10 @@ static enum cert_result judge(const struct own_card *c, const struct cert *cert,
 	}
 	if (load(t, f->store, OWN_CARD_ANCHORS, trust_load_anchors, e) == 0 &&
 	    (f->crl == CRL_OFF || load(t, f->store, OWN_CARD_CRLS, trust_load_crls, e) == 0)) {
-		r = trust_check(t, cert, f->crl, f->now);
+		r = trust_check(t, &c->cert, f->crl, f->now);
 		if (r != CERT_OK)
 			(void)cert_result_err(e, r, c->token.label);
 	}
 	trust_free(t);
-	return r;
-}
-
-enum cert_result own_card_check(struct own_card *c, struct card_service *s, const uint8_t *kept,
-    size_t kept_len, const struct own_card_files *f, struct err *e)
-{
-	static struct cert cert;
-	enum cert_result r;
-
-	if (key_start() != 0) {
-		(void)err_set(e, ERR_INTERNAL, "OpenSSL", "cannot be started");
-		return CERT_ERROR;
-	}
-	r = parse(c, s, kept, kept_len, &cert, e);
-	if (r == CERT_OK)
-		r = judge(c, &cert, f, e);
-	if (r == CERT_OK)
-		c->key = cert.key;
 	return r;
 }

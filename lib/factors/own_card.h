@@ -14,9 +14,10 @@
 #include "lib/cards/trust.h"
 #include "lib/store/certificates.h"
 
-#define OWN_CARD_LOOK_MS 3000      /* no further reader is looked into after it */
-#define OWN_CARD_ANCHORS "anchors" /* directories of certificates and lists in /etc/sekisho */
-#define OWN_CARD_CRLS    "crls"
+/* All of a first visit, from the wait for readers to a certificate that is read off a card. */
+#define OWN_CARD_VISIT_MS 8000
+#define OWN_CARD_ANCHORS  "anchors" /* directories of certificates and lists in /etc/sekisho */
+#define OWN_CARD_CRLS     "crls"
 
 /* One that is in a reader: the token of the record, and what was found. */
 struct own_card {
@@ -24,7 +25,7 @@ struct own_card {
 	const struct applet *applet;
 	struct card_reader reader;
 	unsigned tries; /* 0: blocked; APPLET_TRIES_UNKNOWN */
-	struct public_key key;
+	struct cert cert;
 };
 
 /* A person's cards: tokens that are not suspended and have a counter in the state. */
@@ -44,13 +45,17 @@ struct own_card_files {
 MUST_CHECK bool own_card_counts(const struct person *p, const struct token *t);
 void own_cards_copy(const struct person *p, bool jpki, struct own_cards *ret_own);
 /* The first of them that is in a reader; strangers are asked what they are and left alone.
- * CARD_NO_CARD: none of them is. */
+ * CARD_NO_CARD: none of them is. Looks for no longer than OWN_CARD_VISIT_MS, and just as long
+ * for somebody who has no card: who has one does not show. */
 MUST_CHECK enum card_result own_card_find(struct card_service *s, uint64_t opened, int leash,
     const struct own_cards *own, struct own_card *ret_card);
 /* Its certificate, kept (kept_len bytes) or, where none may be kept, off the card: is it the
- * enrolled key's, and good now by anchors and lists? Fills .key. CERT_ERROR: e says more, also
- * where it is no question of the certificate. */
-MUST_CHECK enum cert_result own_card_check(struct own_card *c, struct card_service *s,
-    const uint8_t *kept, size_t kept_len, const struct own_card_files *f, struct err *e);
+ * enrolled key's? Fills .cert. CERT_ERROR: e says more, also where it is no question of the
+ * certificate. */
+MUST_CHECK enum cert_result own_card_certificate(struct own_card *c, struct card_service *s,
+    const uint8_t *kept, size_t kept_len, struct err *e);
+/* Is it good now, by anchors and lists? Reads files, asks no card. */
+MUST_CHECK enum cert_result own_card_check(
+    const struct own_card *c, const struct own_card_files *f, struct err *e);
 
 #endif

@@ -118,13 +118,19 @@ bool judge_needs_groups(const struct login_setup *u)
 	return load_config(u, &ignored) == 0 && config_group_rule(&config) != NULL;
 }
 
-bool judge_needs_cards(const struct login_setup *u)
+/* A card in a reader of this machine says nothing about somebody who is at another. */
+static bool takes_card(const struct login_setup *u)
+{
+	return u->hello->version >= MSG_CARDS_SINCE &&
+	       (u->hello->hello.flags & (MSG_HELLO_COMBINED | MSG_HELLO_NO_PIN)) == 0 &&
+	       u->hello->hello.rhost[0] == '\0' && config_takes_card(rule_of(u));
+}
+
+bool judge_takes_card(const struct login_setup *u)
 {
 	struct err ignored; /* the first answer will say it */
 
-	return u->hello->version >= MSG_CARDS_SINCE &&
-	       (u->hello->hello.flags & MSG_HELLO_COMBINED) == 0 &&
-	       load_config(u, &ignored) == 0 && config_card_rule(&config) != NULL;
+	return load_config(u, &ignored) == 0 && takes_card(u);
 }
 
 bool judge_is_needed(const struct login_setup *u)
@@ -439,16 +445,25 @@ static const char *card_objection(const struct attempt *a, const struct person *
 {
 	const struct login_setup *u = a->setup;
 
-	if (!config_takes_card(rule_of(u)))
+	if (!takes_card(u))
 		return "no-card-rule";
 	return objection_find(u->account, p, arena.keys.header_flags, a->now);
 }
 
+/* The one that was found, by what is true now. */
+static bool found_counts(const struct person *p)
+{
+	return own_card_counts(p, &found.token) &&
+	       (config.jpki || found.applet != &applet_jpki);
+}
+
 static enum outcome collect_cards(struct attempt *a, struct person *p)
 {
-	a->may_go_on = card_objection(a, p) == NULL;
-	if (a->may_go_on)
+	/* Who has none is looked for as well: that there is nobody must not show. */
+	memset(&own, 0, sizeof own);
+	if (card_objection(a, p) == NULL)
 		own_cards_copy(p, config.jpki, &own);
+	a->may_go_on = true;
 	return OUTCOME_CARD_ABSENT;
 }
 
@@ -477,10 +492,21 @@ static bool find_own(struct attempt *a, enum outcome *ret_outcome)
 	return false;
 }
 
+/* A clock that was set back makes no certificate young again, and no list current. */
+static bool is_good_now(struct attempt *a, enum outcome *ret_outcome)
+{
+	const struct own_card_files files = {.store = a->setup->store,
+	    .crl = (enum crl_mode)config.crl,
+	    .now = a->now > a->floor ? a->now : a->floor};
+	enum cert_result r = own_card_check(&found, &files, &a->j->err);
+
+	if (r != CERT_OK)
+		*ret_outcome = outcome_of_cert(r);
+	return r == CERT_OK;
+}
+
 static bool check_certificate(struct attempt *a, enum outcome *ret_outcome)
 {
-	const struct own_card_files files = {
-	    .store = a->setup->store, .crl = (enum crl_mode)config.crl, .now = a->now};
 	enum cert_result r;
 
 	kept_len = 0;
@@ -490,10 +516,11 @@ static bool check_certificate(struct attempt *a, enum outcome *ret_outcome)
 		*ret_outcome = evaluate(a);
 	if (!a->may_go_on)
 		return false;
-	r = own_card_check(&found, a->setup->cards, kept, kept_len, &files, &a->j->err);
-	if (r != CERT_OK)
-		*ret_outcome = outcome_of_cert(r);
-	return r == CERT_OK;
+	r = own_card_certificate(&found, a->setup->cards, kept, kept_len, &a->j->err);
+	if (r == CERT_OK)
+		return is_good_now(a, ret_outcome);
+	*ret_outcome = outcome_of_cert(r);
+	return false;
 }
 
 /* The watchdog of the step before does not count for this one. */
@@ -513,8 +540,7 @@ bool judge_find_card(
 	memset(&found, 0, sizeof found);
 	*ret_outcome = OUTCOME_CARD_ABSENT;
 	if (u->cards == NULL) {
-		if (u->cards_result != CARD_ERROR)
-			*ret_outcome = OUTCOME_CARD_SERVICE;
+		*ret_outcome = OUTCOME_CARD_SERVICE;
 		(void)card_result_err(&ret_j->err, u->cards_result, "readers");
 		return false;
 	}
@@ -546,7 +572,7 @@ static enum outcome admit_pin(struct attempt *a, struct person *p)
 		distrust_torn_state(a, p);
 	memcpy(store_id, arena.keys.store_id, sizeof store_id);
 	a->j->reason = card_objection(a, p);
-	if (a->j->reason != NULL || !own_card_counts(p, &found.token))
+	if (a->j->reason != NULL || !found_counts(p))
 		refusal = OUTCOME_CARD_ABSENT;
 	else
 		a->may_go_on = may_try(a, p, &refusal);
@@ -567,6 +593,7 @@ static void accept_card(struct attempt *a, struct person *p)
 	if (field_time_ok(a->now))
 		p->state.last_seen = a->now;
 	a->j->reason = "card";
+	memcpy(a->j->card, found.token.card.identity, sizeof a->j->card);
 	(void)snprintf(a->j->token, sizeof a->j->token, "%s", found.token.label);
 }
 
@@ -583,7 +610,7 @@ static enum outcome settle_pin(struct attempt *a, struct person *p)
 	if (!may_try(a, p, &refusal))
 		return refusal;
 	a->j->reason = card_objection(a, p);
-	if (a->j->reason != NULL || !own_card_counts(p, &found.token)) {
+	if (a->j->reason != NULL || !found_counts(p)) {
 		o = OUTCOME_CARD_ABSENT;
 		guess = true;
 	}
@@ -607,11 +634,12 @@ static enum card_result prove(struct attempt *a)
 	struct card_proof p = {.reader = &found.reader,
 	    .applet = found.applet,
 	    .identity = found.token.card.identity,
-	    .key = &found.key,
+	    .key = &found.cert.key,
 	    .challenge = &challenge,
 	    .pin = a->answer};
 	enum card_result r = CARD_ERROR;
 
+	u->cards->until = 0;
 	if (crypto_random(challenge.random, sizeof challenge.random) == 0)
 		r = card_prove(u->cards, &p);
 	if (r != CARD_OK)
@@ -637,6 +665,9 @@ enum outcome judge_pin(
 	if (!a.may_go_on)
 		return o;
 	machine_step(u);
+	/* time went by at the prompt, and files may have changed */
+	if (!is_good_now(&a, &o))
+		return o;
 	a.proof = prove(&a);
 	machine_step(u);
 	a.step = settle_pin;

@@ -16,6 +16,7 @@ struct judgement {
 	const char *reason; /* fixed word for the log that says more than the outcome's; or NULL
 	                     */
 	char token[RECORD_LABEL_SIZE]; /* which was accepted; "" none */
+	uint8_t card[MSG_CARD_SIZE];   /* the identity of the one that was; zeros none */
 	bool recovery;                 /* a recovery code was accepted, and */
 	unsigned recovery_left;        /* so many are left */
 	unsigned tries;                /* of the card's PIN; 0 not known */
@@ -29,8 +30,8 @@ struct judgement {
 MUST_CHECK bool judge_needs_groups(const struct login_setup *u);
 /* Does the configuration ask for a factor at all? True also when it cannot be read. */
 MUST_CHECK bool judge_is_needed(const struct login_setup *u);
-/* Could any rule take a card in this conversation? */
-MUST_CHECK bool judge_needs_cards(const struct login_setup *u);
+/* Is a card one of the answers of this login? */
+MUST_CHECK bool judge_takes_card(const struct login_setup *u);
 /* The first visit to a card, before anybody is asked for its PIN: true where one of the
  * person's own is in a reader, has tries left, and has a certificate that is good now.
  * Otherwise *ret_outcome is why not. The card is kept in mind for judge_pin. */

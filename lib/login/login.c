@@ -94,6 +94,8 @@ static enum verdict finish(struct session *s, enum outcome o)
 	m.verdict.grant = row->verdict == VERDICT_GRANTED ? MSG_GRANT : 0;
 	m.verdict.reason = hidden ? MSG_REASON_NONE : (uint16_t)row->reason;
 	m.verdict.seconds = hidden ? 0 : seconds_of(s, o);
+	if (row->verdict == VERDICT_GRANTED)
+		memcpy(m.verdict.card, s->last.card, sizeof m.verdict.card);
 	return chan_send(s->setup->fd, &m, SEND_TIMEOUT_MS) == CHAN_OK ? row->verdict
 	                                                               : VERDICT_ERROR;
 }
@@ -245,7 +247,7 @@ static enum verdict converse(struct session *s)
 {
 	enum outcome o = OUTCOME_EMPTY; /* nothing was said yet, and nothing is to be told */
 
-	s->card = s->setup->cards != NULL || s->setup->cards_result != CARD_ERROR;
+	s->card = s->setup->cards_wanted;
 	for (unsigned asks = 1; asks <= LOGIN_ASKS_MAX; asks++) {
 		o = choose(s, o);
 		if (ask(s, o) != 0)

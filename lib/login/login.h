@@ -41,7 +41,8 @@ struct login_setup {
 	const char *config_name; /* "sekisho.conf", in store->etc */
 	const struct clock_source *clock;
 	const struct audit_sink *audit;
-	struct card_service *cards; /* NULL: no rule takes a card, or .cards_result */
+	bool cards_wanted;          /* a card is one of the answers of this login */
+	struct card_service *cards; /* NULL: not wanted, or .cards_result */
 	uint64_t cards_opened;      /* monotonic_ms */
 	enum card_result cards_result;
 	uint32_t actor; /* audit login uid of the caller */

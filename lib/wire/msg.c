@@ -33,7 +33,7 @@ struct layout {
 #define AT(member)  offsetof(struct msg, member), sizeof(((struct msg *)0)->member)
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
-#define FLAGS_MAX  MSG_HELLO_COMBINED
+#define FLAGS_MAX  (MSG_HELLO_COMBINED | MSG_HELLO_NO_PIN)
 #define TEXT_MAX   (MSG_TEXT_COUNT - 1)
 #define REASON_MAX (MSG_REASON_COUNT - 1)
 

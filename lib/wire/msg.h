@@ -36,6 +36,7 @@ enum msg_type {
 
 enum msg_hello_flags {
 	MSG_HELLO_COMBINED = 1u << 0, /* one field carries password and code */
+	MSG_HELLO_NO_PIN = 1u << 1,   /* nobody can be asked for the PIN of a card */
 };
 
 /* What to ask or tell: the module owns the words. */

@@ -419,7 +419,7 @@ struct damage {
 };
 
 static const struct damage damages[] = {
-    {"hello: unknown flag", hello_sample, AT_HELLO_FLAGS + 3, 2, false},
+    {"hello: unknown flag", hello_sample, AT_HELLO_FLAGS + 3, 4, false},
     {"hello: highest flag", hello_sample, AT_HELLO_FLAGS, 0x80, false},
     {"hello: user behind its NUL", hello_sample, AT_HELLO_USER + 6, 'x', false},
     {"hello: end of user", hello_sample, AT_HELLO_SERVICE - 1, 'x', false},
@@ -533,7 +533,7 @@ static void test_encoder_refuses_hello(void **state)
 	struct msg m = hello_sample(2);
 
 	(void)state;
-	m.hello.flags = MSG_HELLO_COMBINED << 1;
+	m.hello.flags = MSG_HELLO_NO_PIN << 1;
 	assert_not_encodable(&m);
 	m = hello_sample(2);
 	memset(m.hello.user, 'x', sizeof(m.hello.user));

@@ -146,6 +146,7 @@ static const struct named numbers[] = {
     IN("Messages", MSG_ANSWER),
     IN("Messages", MSG_VERDICT),
     IN("Flags", MSG_HELLO_COMBINED),
+    IN("Flags", MSG_HELLO_NO_PIN),
     IN("Texts", MSG_TEXT_NONE),
     IN("Texts", MSG_TEXT_CODE),
     IN("Texts", MSG_TEXT_RECOVERY_LEFT),
@@ -207,7 +208,7 @@ static void test_numbers_are_complete(void **state)
 	    {"Answers", MSG_ANSWER_PASSWORD + 1},
 	    {"Verdicts", VERDICT_COUNT},
 	    {"Messages", MSG_VERDICT},
-	    {"Flags", 1},
+	    {"Flags", 2},
 	    {"Versions", 2},
 	    {"Common rules", 9},
 	};
