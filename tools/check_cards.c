@@ -9,12 +9,13 @@
 #include <sys/stat.h>
 
 #include "lib/cards/applet.h"
+#include "lib/cards/trust.h"
 #include "lib/store/certificates.h"
 #include "tools/check.h"
 #include "tools/number.h"
-#include "tools/trusted.h"
 
 #define SOON_S       (30 * INT64_C(86400))
+#define ANCHORS      SYSCONFDIR "/sekisho/" TRUST_ANCHORS
 #define PCSCD_SOCKET "/run/pcscd/pcscd.comm"
 
 /* What is looked at in a card, and what is said about it. */
@@ -67,7 +68,7 @@ static const struct trust *load_trust(struct check *c)
 	if (c->trust_tried)
 		return c->trust;
 	c->trust_tried = true;
-	c->trust = trusted_load(&c->config, &e);
+	c->trust = trust_open(c->store.etc, c->store.etc_path, c->config.crl, &e);
 	if (c->trust == NULL)
 		check_add_err(c, CHECK_DANGER, &e, NULL);
 	return c->trust;
@@ -95,6 +96,7 @@ static void check_certificate(const struct sight *s)
 {
 	struct check *c = s->check;
 	const struct trust *t;
+	enum cert_result r;
 	struct cert cert;
 	struct err e;
 
@@ -104,8 +106,13 @@ static void check_certificate(const struct sight *s)
 		return;
 	}
 	t = c->config_read ? load_trust(c) : NULL;
-	if (t != NULL && trusted_check(t, &c->config, &cert, s->now, "", &e) != 0)
-		add(s, CHECK_WARNING, e.number, NULL, e.why);
+	if (t == NULL)
+		return;
+	r = trust_check(t, &cert, c->config.crl, s->now);
+	if (r == CERT_OK)
+		return;
+	(void)trust_err(&e, r, &cert, "");
+	add(s, CHECK_WARNING, e.number, NULL, e.why);
 }
 
 /* ---- a person's ---- */
@@ -164,7 +171,7 @@ void check_cards(struct check *c)
 	if (!exists(c, PCSCD_SOCKET, S_IFSOCK, path))
 		check_add(c, CHECK_WARNING, ERR_CARD_SERVICE, path, NULL,
 		    "not there: pcscd is not installed or not started; no card works");
-	if (!exists(c, TRUSTED_ANCHORS, S_IFDIR, path))
+	if (!exists(c, ANCHORS, S_IFDIR, path))
 		check_add(c, CHECK_WARNING, ERR_CERT_ISSUER, path, NULL,
 		    "no such directory: no card is trusted");
 }

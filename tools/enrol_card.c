@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cards/trust.h"
 #include "tools/enrol.h"
 #include "tools/number.h"
-#include "tools/trusted.h"
 
 /* ---- which card ---- */
 
@@ -68,18 +68,18 @@ static void show(struct ui *ui, const struct card_found *f)
 static int check_trust(
     const struct config *c, const struct access *a, const struct card_found *f, struct err *e)
 {
+	enum cert_result r;
 	struct trust *t;
-	int r;
 
 	if (f->sight.applet == &applet_jpki && !c->jpki)
 		return err_set(e, ERR_CARD_OFF, f->reader->name,
 		    "My Number Cards are not switched on in sekisho.conf");
-	t = trusted_load(c, e);
+	t = trust_open(a->store.etc, a->store.etc_path, c->crl, e);
 	if (t == NULL)
 		return -1;
-	r = trusted_check(t, c, &f->cert, a->clock.wall(&a->clock), f->reader->name, e);
+	r = trust_check(t, &f->cert, c->crl, a->clock.wall(&a->clock));
 	trust_free(t);
-	return r;
+	return r == CERT_OK ? 0 : trust_err(e, r, &f->cert, f->reader->name);
 }
 
 static enum exit_code check_card(

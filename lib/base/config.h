@@ -32,8 +32,13 @@ enum config_require {
 	CONFIG_REQUIRE_CARD = 2, /* codes on paper and the emergency code stand in for it */
 	CONFIG_REQUIRE_CARD_OR_OTP = 3,
 };
-/* How revocation lists of cards' certificates are used; lib/cards/trust.h has the same. */
-enum config_crl { CONFIG_CRL_REQUIRE = 0, CONFIG_CRL_IF_PRESENT = 1, CONFIG_CRL_OFF = 2 };
+/* How revocation lists of cards' certificates are used. */
+enum config_crl {
+	/* a current list of every issuer in the chain but the anchor's own */
+	CONFIG_CRL_REQUIRE = 0,
+	CONFIG_CRL_IF_PRESENT = 1, /* no list: good; a list that is out of date: not */
+	CONFIG_CRL_OFF = 2,
+};
 
 struct config_values {
 	unsigned count;                                  /* 0: the condition is not set */

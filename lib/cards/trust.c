@@ -221,19 +221,65 @@ int trust_load_crls(struct trust *t, int dirfd, const char *path, struct err *e)
 	return add_directory(t, &crls, dirfd, path, e);
 }
 
+static int open_directory(struct trust *t, int etc, const char *etc_path, const char *name,
+    int (*load)(struct trust *, int, const char *, struct err *), struct err *e)
+{
+	char path[256];
+	struct err why;
+	int r = -1, dir;
+
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", etc_path, name) >= sizeof path)
+		return err_set(e, ERR_INTERNAL, etc_path, "path is too long");
+	dir = safedir_open_at(etc, etc_path, name, S_IWGRP | S_IWOTH, &why);
+	if (dir < 0 && errno == ENOENT)
+		return 0;
+	if (dir < 0) {
+		if (e != NULL)
+			*e = why;
+		return -1;
+	}
+	r = load(t, dir, path, e);
+	(void)close(dir);
+	return r;
+}
+
+struct trust *trust_open(int etc, const char *etc_path, enum config_crl mode, struct err *e)
+{
+	struct trust *t = trust_new();
+
+	if (t == NULL) {
+		(void)err_set(e, ERR_INTERNAL, "certificates", "out of memory");
+		return NULL;
+	}
+	if (open_directory(t, etc, etc_path, TRUST_ANCHORS, trust_load_anchors, e) == 0 &&
+	    (mode == CONFIG_CRL_OFF ||
+	        open_directory(t, etc, etc_path, TRUST_CRLS, trust_load_crls, e) == 0))
+		return t;
+	trust_free(t);
+	return NULL;
+}
+
+int trust_err(struct err *e, enum cert_result r, const struct cert *c, const char *object)
+{
+	if (r == CERT_ISSUER)
+		return err_set(
+		    e, ERR_CERT_ISSUER, object, "%s: %s", cert_result_why(r), c->issuer);
+	return cert_result_err(e, r, object);
+}
+
 /* ---- what comes out ---- */
 
 /* Only a list that is not there may be done without, and only where the rule says so. */
 static int forgive(int ok, X509_STORE_CTX *c)
 {
-	const enum crl_mode *mode = X509_STORE_CTX_get_app_data(c);
+	const enum config_crl *mode = X509_STORE_CTX_get_app_data(c);
 	const int depth = X509_STORE_CTX_get_error_depth(c);
 	bool anchor = depth > 0 && depth == sk_X509_num(X509_STORE_CTX_get0_chain(c)) - 1;
 
 	if (ok == 1)
 		return 1;
 	if (X509_STORE_CTX_get_error(c) != X509_V_ERR_UNABLE_TO_GET_CRL ||
-	    (*mode != CRL_IF_PRESENT && !anchor))
+	    (*mode != CONFIG_CRL_IF_PRESENT && !anchor))
 		return 0;
 	X509_STORE_CTX_set_error(c, X509_V_OK);
 	return 1;
@@ -280,11 +326,11 @@ static enum cert_result result_of(int error, int depth)
 }
 
 static int set_parameters(
-    X509_STORE_CTX *c, unsigned long flags, enum crl_mode mode, int64_t now)
+    X509_STORE_CTX *c, unsigned long flags, enum config_crl mode, int64_t now)
 {
 	X509_VERIFY_PARAM *p = X509_STORE_CTX_get0_param(c);
 
-	if (mode != CRL_OFF)
+	if (mode != CONFIG_CRL_OFF)
 		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
 	X509_VERIFY_PARAM_set_time(p, (time_t)now);
 	X509_VERIFY_PARAM_set_depth(p, CHAIN_MAX);
@@ -293,7 +339,7 @@ static int set_parameters(
 }
 
 static enum cert_result verify(
-    const struct trust *t, X509 *x, unsigned long flags, enum crl_mode mode, int64_t now)
+    const struct trust *t, X509 *x, unsigned long flags, enum config_crl mode, int64_t now)
 {
 	X509_STORE_CTX *c = X509_STORE_CTX_new();
 	enum cert_result r = CERT_ERROR;
@@ -315,7 +361,7 @@ out:
 /* Up to a root, so that whatever stands below it can be revoked; where there is none, as far as
  * the directory goes. */
 static enum cert_result verify_chain(
-    const struct trust *t, X509 *x, enum crl_mode mode, int64_t now)
+    const struct trust *t, X509 *x, enum config_crl mode, int64_t now)
 {
 	enum cert_result r = verify(t, x, 0, mode, now);
 
@@ -323,7 +369,7 @@ static enum cert_result verify_chain(
 }
 
 enum cert_result trust_check(
-    const struct trust *t, const struct cert *c, enum crl_mode mode, int64_t now)
+    const struct trust *t, const struct cert *c, enum config_crl mode, int64_t now)
 {
 	const unsigned char *at = c->der;
 	enum cert_result r = cert_check(c, now);

@@ -12,17 +12,14 @@
 #ifndef SEKISHO_CARDS_TRUST_H
 #define SEKISHO_CARDS_TRUST_H
 
+#include "lib/base/config.h"
 #include "lib/cards/cert.h"
 
+#define TRUST_ANCHORS    "anchors" /* the two directories, in /etc/sekisho */
+#define TRUST_CRLS       "crls"
 #define TRUST_FILES_MAX  64           /* in one directory */
 #define TRUST_ANCHOR_MAX (256 * 1024) /* bytes of one file */
 #define TRUST_CRL_MAX    (8 * 1024 * 1024)
-
-enum crl_mode {
-	CRL_REQUIRE = 0, /* a current list of every issuer in the chain but the anchor's own */
-	CRL_IF_PRESENT = 1, /* no list: good; a list that is out of date: not */
-	CRL_OFF = 2,
-};
 
 struct trust;
 
@@ -39,9 +36,16 @@ MUST_CHECK int trust_add_crls(
 MUST_CHECK int trust_load_anchors(struct trust *t, int dirfd, const char *path, struct err *e);
 MUST_CHECK int trust_load_crls(struct trust *t, int dirfd, const char *path, struct err *e);
 
+/* Both directories as they are now, the lists unless they are off. One that is not there has no
+ * file in it: what that means says the check. etc: /etc/sekisho, opened, etc_path its own path.
+ * NULL: *e says which file cannot be used. */
+struct trust *trust_open(int etc, const char *etc_path, enum config_crl mode, struct err *e);
+
 /* cert_check, and whether the certificate was issued by an anchor (at whatever distance) and
  * not revoked, as of now. */
 MUST_CHECK enum cert_result trust_check(
-    const struct trust *t, const struct cert *c, enum crl_mode mode, int64_t now);
+    const struct trust *t, const struct cert *c, enum config_crl mode, int64_t now);
+/* Fills e (NULL is fine) for what trust_check said, and returns -1. */
+int trust_err(struct err *e, enum cert_result r, const struct cert *c, const char *object);
 
 #endif

@@ -5,15 +5,9 @@
  */
 #include "lib/factors/own_card.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "lib/base/safefile.h"
 #include "lib/wire/clock.h"
-
-#define DIRECTORY_FORBIDDEN 0022
 
 bool own_card_counts(const struct person *p, const struct token *t)
 {
@@ -139,44 +133,17 @@ enum cert_result own_card_certificate(struct own_card *c, struct card_service *s
 	return CERT_OK;
 }
 
-/* A directory that is not there has no file in it: what that means says the check. */
-static int load(struct trust *t, const struct store *s, const char *name,
-    int (*add)(struct trust *, int, const char *, struct err *), struct err *e)
-{
-	char path[256];
-	struct err why;
-	int r = -1, dir;
-
-	dir = safedir_open_at(s->etc, s->etc_path, name, DIRECTORY_FORBIDDEN, &why);
-	if (dir < 0 && errno == ENOENT)
-		return 0;
-	if (dir < 0) {
-		if (e != NULL)
-			*e = why;
-		return -1;
-	}
-	if ((size_t)snprintf(path, sizeof path, "%s/%s", s->etc_path, name) < sizeof path)
-		r = add(t, dir, path, e);
-	(void)close(dir);
-	return r;
-}
-
 enum cert_result own_card_check(
     const struct own_card *c, const struct own_card_files *f, struct err *e)
 {
-	struct trust *t = trust_new();
-	enum cert_result r = CERT_ERROR;
+	struct trust *t = trust_open(f->store->etc, f->store->etc_path, f->crl, e);
+	enum cert_result r;
 
-	if (t == NULL) {
-		(void)err_set(e, ERR_INTERNAL, "certificates", "out of memory");
+	if (t == NULL)
 		return CERT_ERROR;
-	}
-	if (load(t, f->store, OWN_CARD_ANCHORS, trust_load_anchors, e) == 0 &&
-	    (f->crl == CRL_OFF || load(t, f->store, OWN_CARD_CRLS, trust_load_crls, e) == 0)) {
-		r = trust_check(t, &c->cert, f->crl, f->now);
-		if (r != CERT_OK)
-			(void)cert_result_err(e, r, c->token.label);
-	}
+	r = trust_check(t, &c->cert, f->crl, f->now);
+	if (r != CERT_OK)
+		(void)trust_err(e, r, &c->cert, c->token.label);
 	trust_free(t);
 	return r;
 }

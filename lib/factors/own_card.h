@@ -16,8 +16,6 @@
 
 /* All of a first visit, from the wait for readers to a certificate that is read off a card. */
 #define OWN_CARD_VISIT_MS 8000
-#define OWN_CARD_ANCHORS  "anchors" /* directories of certificates and lists in /etc/sekisho */
-#define OWN_CARD_CRLS     "crls"
 
 /* One that is in a reader: the token of the record, and what was found. */
 struct own_card {
@@ -36,7 +34,7 @@ struct own_cards {
 
 struct own_card_files {
 	const struct store *store;
-	enum crl_mode crl;
+	enum config_crl crl;
 	int64_t now;
 };
 

@@ -496,7 +496,7 @@ static bool find_own(struct attempt *a, enum outcome *ret_outcome)
 static bool is_good_now(struct attempt *a, enum outcome *ret_outcome)
 {
 	const struct own_card_files files = {.store = a->setup->store,
-	    .crl = (enum crl_mode)config.crl,
+	    .crl = config.crl,
 	    .now = a->now > a->floor ? a->now : a->floor};
 	enum cert_result r = own_card_check(&found, &files, &a->j->err);
 

@@ -239,7 +239,7 @@ static int cmd_trust(char **argv)
 		goto out;
 	for (unsigned i = 0; i < 3; i++)
 		if (strcmp(modes[i], argv[3]) == 0)
-			judged = trust_check(t, &c, (enum crl_mode)i, (int64_t)time(NULL));
+			judged = trust_check(t, &c, (enum config_crl)i, (int64_t)time(NULL));
 	(void)cert_result_err(&e, judged, c.subject);
 out:
 	trust_free(t);

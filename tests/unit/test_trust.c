@@ -112,9 +112,9 @@ static void chains_end_at_an_anchor(void **context)
 		struct cert c;
 
 		take(rows[i].leaf, &c);
-		if (trust_check(t, &c, CRL_OFF, NOW) != rows[i].result)
+		if (trust_check(t, &c, CONFIG_CRL_OFF, NOW) != rows[i].result)
 			fail_msg("row %zu: %s", i,
-			    cert_result_why(trust_check(t, &c, CRL_OFF, NOW)));
+			    cert_result_why(trust_check(t, &c, CONFIG_CRL_OFF, NOW)));
 		trust_free(t);
 	}
 	X509_free(stranger);
@@ -137,7 +137,7 @@ static void who_is_no_authority_issues_nothing(void **context)
 	trust_in(t, bob);
 	i = leaf_of(bob, key);
 	take(&i, &c);
-	assert_int_equal(trust_check(t, &c, CRL_OFF, NOW), CERT_CHAIN);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_OFF, NOW), CERT_CHAIN);
 	trust_free(t);
 	X509_free(bob);
 	EVP_PKEY_free(key);
@@ -152,15 +152,15 @@ static void dates_of_everyone_count(void **context)
 
 	(void)context;
 	take(&i, &c);
-	assert_int_equal(trust_check(t, &c, CRL_OFF, NOW), CERT_ISSUER_DATES);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_OFF, NOW), CERT_ISSUER_DATES);
 	i = leaf_of(root, root_key);
 	take(&i, &c);
-	assert_int_equal(trust_check(t, &c, CRL_OFF, NOW), CERT_OK);
-	assert_int_equal(trust_check(t, &c, CRL_OFF, NOW + DAY + 1), CERT_EXPIRED);
-	assert_int_equal(trust_check(t, &c, CRL_OFF, NOW - DAY - 1), CERT_EARLY);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_OFF, NOW), CERT_OK);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_OFF, NOW + DAY + 1), CERT_EXPIRED);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_OFF, NOW - DAY - 1), CERT_EARLY);
 	i.usage = "keyEncipherment";
 	take(&i, &c);
-	assert_int_equal(trust_check(t, &c, CRL_OFF, NOW), CERT_USAGE);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_OFF, NOW), CERT_USAGE);
 	trust_free(t);
 	X509_free(old);
 }
@@ -176,10 +176,10 @@ static void sha1_and_short_keys_are_weak(void **context)
 	(void)context;
 	i.digest = EVP_sha1();
 	take(&i, &c);
-	assert_int_equal(trust_check(t, &c, CRL_OFF, NOW), CERT_WEAK);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_OFF, NOW), CERT_WEAK);
 	i = leaf_of(weak, small);
 	take(&i, &c);
-	assert_int_equal(trust_check(t, &c, CRL_OFF, NOW), CERT_WEAK);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_OFF, NOW), CERT_WEAK);
 	trust_free(t);
 	X509_free(weak);
 	EVP_PKEY_free(small);
@@ -189,7 +189,7 @@ static void lists_are_asked_as_the_rule_says(void **context)
 {
 	enum { NO_LIST, GOOD, REVOKED, OLD, FUTURE, FORGED, KINDS };
 	static const enum cert_result want[KINDS][3] = {
-	    /* CRL_REQUIRE, CRL_IF_PRESENT, CRL_OFF */
+	    /* CONFIG_CRL_REQUIRE, CONFIG_CRL_IF_PRESENT, CONFIG_CRL_OFF */
 	    [NO_LIST] = {CERT_CRL_MISSING, CERT_OK, CERT_OK},
 	    [GOOD] = {CERT_OK, CERT_OK, CERT_OK},
 	    [REVOKED] = {CERT_REVOKED, CERT_REVOKED, CERT_OK},
@@ -212,10 +212,10 @@ static void lists_are_asked_as_the_rule_says(void **context)
 			if (kind != NO_LIST)
 				list_in(t, root, kind == FORGED ? sub_key : root_key, last,
 				    last + 2 * DAY, kind == REVOKED ? LEAF : 0);
-			if (trust_check(t, &c, (enum crl_mode)mode, NOW) != want[kind][mode])
+			if (trust_check(t, &c, (enum config_crl)mode, NOW) != want[kind][mode])
 				fail_msg("list %u, mode %u: %s", kind, mode,
 				    cert_result_why(
-				        trust_check(t, &c, (enum crl_mode)mode, NOW)));
+				        trust_check(t, &c, (enum config_crl)mode, NOW)));
 			trust_free(t);
 		}
 }
@@ -230,16 +230,16 @@ static void an_authority_can_be_revoked(void **context)
 	(void)context;
 	take(&i, &c);
 	list_in(t, sub, sub_key, NOW - DAY, NOW + DAY, 0);
-	assert_int_equal(trust_check(t, &c, CRL_REQUIRE, NOW), CERT_CRL_MISSING);
-	assert_int_equal(trust_check(t, &c, CRL_IF_PRESENT, NOW), CERT_OK);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_REQUIRE, NOW), CERT_CRL_MISSING);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_IF_PRESENT, NOW), CERT_OK);
 	list_in(t, root, root_key, NOW - DAY, NOW + DAY, 0);
-	assert_int_equal(trust_check(t, &c, CRL_REQUIRE, NOW), CERT_OK);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_REQUIRE, NOW), CERT_OK);
 	trust_free(t);
 	t = fresh(root, sub);
 	list_in(t, sub, sub_key, NOW - DAY, NOW + DAY, 0);
 	list_in(t, root, root_key, NOW - DAY, NOW + DAY, 2);
-	assert_int_equal(trust_check(t, &c, CRL_REQUIRE, NOW), CERT_REVOKED);
-	assert_int_equal(trust_check(t, &c, CRL_IF_PRESENT, NOW), CERT_REVOKED);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_REQUIRE, NOW), CERT_REVOKED);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_IF_PRESENT, NOW), CERT_REVOKED);
 	trust_free(t);
 	/* the leaf itself as an anchor does not spare it its list */
 	{
@@ -247,8 +247,8 @@ static void an_authority_can_be_revoked(void **context)
 		X509 *x = issuer_issue(&i);
 
 		t = fresh(x, NULL);
-		assert_int_equal(trust_check(t, &c, CRL_OFF, NOW), CERT_OK);
-		assert_int_not_equal(trust_check(t, &c, CRL_REQUIRE, NOW), CERT_OK);
+		assert_int_equal(trust_check(t, &c, CONFIG_CRL_OFF, NOW), CERT_OK);
+		assert_int_not_equal(trust_check(t, &c, CONFIG_CRL_REQUIRE, NOW), CERT_OK);
 		assert_true(issuer_der(x, der, sizeof der) > 0);
 		X509_free(x);
 		trust_free(t);
@@ -308,7 +308,7 @@ static void directories_are_read_whole(void **context)
 	write_file(".hidden", "x", 1, 0644);
 	fd = open(directory, O_RDONLY | O_DIRECTORY);
 	assert_int_equal(trust_load_anchors(t, fd, directory, &e), 0);
-	assert_int_equal(trust_check(t, &c, CRL_IF_PRESENT, NOW), CERT_OK);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_IF_PRESENT, NOW), CERT_OK);
 	/* a directory of lists holds lists */
 	assert_int_equal(trust_load_crls(t, fd, directory, &e), -1);
 	assert_int_equal(e.number, ERR_CRL);
@@ -318,7 +318,7 @@ static void directories_are_read_whole(void **context)
 	write_file("list.pem", text, pem(NULL, NULL, l, text, sizeof text), 0600);
 	fd = open(directory, O_RDONLY | O_DIRECTORY);
 	assert_int_equal(trust_load_crls(t, fd, directory, &e), 0);
-	assert_int_equal(trust_check(t, &c, CRL_IF_PRESENT, NOW), CERT_REVOKED);
+	assert_int_equal(trust_check(t, &c, CONFIG_CRL_IF_PRESENT, NOW), CERT_REVOKED);
 	assert_int_equal(trust_load_anchors(t, fd, directory, &e), -1);
 	assert_int_equal(e.number, ERR_CERT);
 	assert_non_null(strstr(e.object, "/list.pem"));
