@@ -355,6 +355,8 @@ static void check_refusal(const struct attempt *a, const struct msg *answer, uns
 	case MSG_REASON_CARD_UNTRUSTED:
 	case MSG_REASON_CARD_SERVICE:
 	case MSG_REASON_CARD_FAILED:
+	case MSG_REASON_PIN_LAST:
+	case MSG_REASON_PIN_DIFFERS:
 	case MSG_REASON_COUNT:
 		break;
 	}

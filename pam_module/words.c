@@ -18,9 +18,11 @@
 struct words {
 	const char *reason[MSG_REASON_COUNT];       /* complete, with the blank after it */
 	const char *reason_timed[MSG_REASON_COUNT]; /* instead, when seconds are known: %s */
-	const char *left;                           /* %u tries */
-	const char *ask, *ask_combined, *ask_pin, *ask_pin_jpki;
-	const char *recovery_left; /* %u codes */
+	const char *left;                           /* %u tries for a code */
+	const char *ask[MSG_TEXT_COUNT], *ask_combined;
+	const char *ask_left[MSG_TEXT_COUNT]; /* instead, when the card's tries are known: %u */
+	const char *ask_last[MSG_TEXT_COUNT]; /* instead, for one */
+	const char *recovery_left;            /* %u codes */
 	const char *recovery_none, *emergency;
 	const char *seconds, *minutes, *hours; /* %u */
 };
@@ -47,6 +49,8 @@ static const struct words english = {
             [MSG_REASON_CARD_UNTRUSTED] = "The card cannot be checked, ask an administrator. ",
             [MSG_REASON_CARD_SERVICE] = "Card readers do not work, ask an administrator. ",
             [MSG_REASON_CARD_FAILED] = "The card did not work. ",
+            [MSG_REASON_PIN_LAST] = "The card's last try is not used here. ",
+            [MSG_REASON_PIN_DIFFERS] = "The two PINs differ. ",
         },
     .reason_timed =
         {
@@ -54,10 +58,26 @@ static const struct words english = {
             [MSG_REASON_CLOCK] = "This terminal's clock is %s behind. ",
         },
     .left = "Tries left: %u. ",
-    .ask = "One-time code: ",
+    .ask =
+        {
+            [MSG_TEXT_CODE] = "One-time code: ",
+            [MSG_TEXT_PIN] = "PIN for card: ",
+            [MSG_TEXT_PIN_JPKI] = "My Number Card, PIN for user authentication (4 digits): ",
+            [MSG_TEXT_PIN_AGAIN] = "It is the last try. The same PIN again: ",
+        },
     .ask_combined = "Password and one-time code: ",
-    .ask_pin = "PIN of the card: ",
-    .ask_pin_jpki = "My Number Card, PIN for user authentication (4 digits): ",
+    .ask_left =
+        {
+            [MSG_TEXT_PIN] = "PIN for card (%u tries left): ",
+            [MSG_TEXT_PIN_JPKI] = "My Number Card, PIN for user authentication (4 digits, "
+                                  "%u tries left): ",
+        },
+    .ask_last =
+        {
+            [MSG_TEXT_PIN] = "PIN for card (%u try left): ",
+            [MSG_TEXT_PIN_JPKI] = "My Number Card, PIN for user authentication (4 digits, "
+                                  "%u try left): ",
+        },
     .recovery_left = "Recovery codes left: %u.",
     .recovery_none = "No recovery code is left, ask an administrator.",
     .emergency = "Emergency code used. Make a new one: sekisho code emergency",
@@ -89,6 +109,8 @@ static const struct words japanese = {
             [MSG_REASON_CARD_SERVICE] =
                 "カードリーダーが使えません。管理者に連絡してください。",
             [MSG_REASON_CARD_FAILED] = "カードが正しく応答しません。",
+            [MSG_REASON_PIN_LAST] = "カードの残り 1 回の試行は、ここでは使いません。",
+            [MSG_REASON_PIN_DIFFERS] = "2 回の PIN が一致しません。",
         },
     .reason_timed =
         {
@@ -96,10 +118,26 @@ static const struct words japanese = {
             [MSG_REASON_CLOCK] = "端末の時刻が %s 遅れています。",
         },
     .left = "残り試行回数: %u 回。",
-    .ask = "認証コード: ",
+    .ask =
+        {
+            [MSG_TEXT_CODE] = "認証コード: ",
+            [MSG_TEXT_PIN] = "カードの PIN: ",
+            [MSG_TEXT_PIN_JPKI] = "マイナンバーカードの利用者証明用パスワード（数字 4 桁）: ",
+            [MSG_TEXT_PIN_AGAIN] = "最後の 1 回です。同じ PIN をもう一度: ",
+        },
     .ask_combined = "パスワードに続けて認証コード: ",
-    .ask_pin = "カードの PIN: ",
-    .ask_pin_jpki = "マイナンバーカードの利用者証明用パスワード（数字 4 桁）: ",
+    .ask_left =
+        {
+            [MSG_TEXT_PIN] = "カードの PIN（残り %u 回）: ",
+            [MSG_TEXT_PIN_JPKI] =
+                "マイナンバーカードの利用者証明用パスワード（数字 4 桁、残り %u 回）: ",
+        },
+    .ask_last =
+        {
+            [MSG_TEXT_PIN] = "カードの PIN（残り %u 回）: ",
+            [MSG_TEXT_PIN_JPKI] =
+                "マイナンバーカードの利用者証明用パスワード（数字 4 桁、残り %u 回）: ",
+        },
     .recovery_left = "復旧コードの残り: %u 個。",
     .recovery_none = "復旧コードは残っていません。管理者に連絡してください。",
     .emergency = "緊急用コードを使用しました。新しく発行してください: sekisho code emergency",
@@ -175,6 +213,14 @@ static void span_of(const struct words *w, uint32_t seconds, char *out, size_t s
 }
 
 /* ask and info share a layout. */
+/* The question that fits the tries left; NULL: none is known, or there is no such question. */
+static const char *counted(const struct words *w, const struct msg *ask)
+{
+	if (ask->ask.left == 0 || ask->ask.text >= MSG_TEXT_COUNT)
+		return NULL;
+	return (ask->ask.left == 1 ? w->ask_last : w->ask_left)[ask->ask.text];
+}
+
 static void append_reason(const struct words *w, const struct msg *m, char *out, size_t size)
 {
 	char span[64];
@@ -187,8 +233,19 @@ static void append_reason(const struct words *w, const struct msg *m, char *out,
 	} else if (w->reason[m->ask.reason] != NULL) {
 		append_text(out, size, "%s", w->reason[m->ask.reason]);
 	}
-	if (m->ask.left != 0)
+	if (m->ask.left != 0 && counted(w, m) == NULL)
 		append_number(out, size, w->left, m->ask.left);
+}
+
+static void append_question(
+    const struct words *w, const struct msg *ask, char *out, size_t size)
+{
+	const char *sentence = counted(w, ask);
+
+	if (sentence != NULL)
+		append_number(out, size, sentence, ask->ask.left);
+	else if (ask->ask.text < MSG_TEXT_COUNT && w->ask[ask->ask.text] != NULL)
+		append_text(out, size, "%s", w->ask[ask->ask.text]);
 }
 
 void words_prompt(enum language l, bool combined, const struct msg *ask, char *out, size_t size)
@@ -199,12 +256,8 @@ void words_prompt(enum language l, bool combined, const struct msg *ask, char *o
 	append_reason(w, ask, out, size);
 	if (combined)
 		append_text(out, size, "%s", w->ask_combined);
-	else if (ask->ask.text == MSG_TEXT_PIN)
-		append_text(out, size, "%s", w->ask_pin);
-	else if (ask->ask.text == MSG_TEXT_PIN_JPKI)
-		append_text(out, size, "%s", w->ask_pin_jpki);
-	else if (ask->ask.text == MSG_TEXT_CODE)
-		append_text(out, size, "%s", w->ask);
+	else
+		append_question(w, ask, out, size);
 }
 
 static void append_reason_alone(
@@ -239,6 +292,7 @@ void words_info(enum language l, const struct msg *info, char *out, size_t size)
 		return;
 	case MSG_TEXT_PIN:
 	case MSG_TEXT_PIN_JPKI:
+	case MSG_TEXT_PIN_AGAIN:
 	case MSG_TEXT_COUNT:
 		break; /* no words: nothing is said */
 	}

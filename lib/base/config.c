@@ -43,6 +43,7 @@ static int parse_look_ahead(struct parser *p, const struct setting *s);
 static int parse_any_file_system(struct parser *p, const struct setting *s);
 static int parse_crl(struct parser *p, const struct setting *s);
 static int parse_jpki(struct parser *p, const struct setting *s);
+static int parse_last_try(struct parser *p, const struct setting *s);
 static int parse_condition(struct parser *p, const struct setting *s);
 static int parse_from(struct parser *p, const struct setting *s);
 static int parse_require(struct parser *p, const struct setting *s);
@@ -56,6 +57,7 @@ static const struct setting global_settings[] = {
     {"allow-any-file-system", parse_any_file_system, 0},
     {"crl", parse_crl, 0},
     {"jpki", parse_jpki, 0},
+    {"last-try", parse_last_try, 0},
 };
 
 static const struct setting rule_settings[] = {
@@ -79,6 +81,7 @@ static const char *const require_words[] = {[CONFIG_REQUIRE_OTP] = "otp",
 static const char *const crl_words[] = {[CONFIG_CRL_REQUIRE] = "require",
     [CONFIG_CRL_IF_PRESENT] = "if-present",
     [CONFIG_CRL_OFF] = "off"};
+static const char *const last_try_words[] = {[false] = "confirm", [true] = "refuse"};
 static const char *const from_words[] = {
     [CONFIG_LOCAL - 1] = "local", [CONFIG_REMOTE - 1] = "remote"};
 static const char *const switch_words[] = {[false] = "no", [true] = "yes"};
@@ -199,6 +202,17 @@ static int parse_jpki(struct parser *p, const struct setting *s)
 	if (parse_choice(p, switch_words, COUNT(switch_words), &on) != 0)
 		return -1;
 	p->config->jpki = on != 0;
+	return 0;
+}
+
+static int parse_last_try(struct parser *p, const struct setting *s)
+{
+	unsigned refuse;
+
+	(void)s;
+	if (parse_choice(p, last_try_words, COUNT(last_try_words), &refuse) != 0)
+		return -1;
+	p->config->refuse_last_try = refuse != 0;
 	return 0;
 }
 
@@ -494,6 +508,7 @@ static void set_globals(struct config *c)
 	c->allow_any_file_system = false;
 	c->crl = CONFIG_CRL_REQUIRE;
 	c->jpki = false;
+	c->refuse_last_try = false;
 	c->rule_count = 0;
 }
 

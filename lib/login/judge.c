@@ -554,9 +554,14 @@ bool judge_find_card(
 		(void)card_result_err(&ret_j->err, CARD_PIN_BLOCKED, found.token.label);
 		return false;
 	}
+	if (found.tries == 1 && config.refuse_last_try) {
+		*ret_outcome = OUTCOME_PIN_LAST;
+		return false;
+	}
 	machine_step(u);
 	if (!check_certificate(&a, ret_outcome))
 		return false;
+	ret_j->last_try = found.tries == 1;
 	ret_j->tries = found.tries != APPLET_TRIES_UNKNOWN ? found.tries : 0;
 	ret_j->jpki = found.applet == &applet_jpki;
 	return true;

@@ -20,6 +20,7 @@ struct judgement {
 	bool recovery;                 /* a recovery code was accepted, and */
 	unsigned recovery_left;        /* so many are left */
 	unsigned tries;                /* of the card's PIN; 0 not known */
+	bool last_try;                 /* one is left */
 	bool jpki;                     /* it is a My Number Card */
 	bool card_required;            /* and no one-time code will do */
 };
@@ -34,7 +35,8 @@ MUST_CHECK bool judge_is_needed(const struct login_setup *u);
 MUST_CHECK bool judge_takes_card(const struct login_setup *u);
 /* The first visit to a card, before anybody is asked for its PIN: true where one of the
  * person's own is in a reader, has tries left, and has a certificate that is good now.
- * Otherwise *ret_outcome is why not. The card is kept in mind for judge_pin. */
+ * Otherwise *ret_outcome is why not. The card is kept in mind for judge_pin. A last try that the
+ * configuration refuses is none. */
 MUST_CHECK bool judge_find_card(
     const struct login_setup *u, struct judgement *ret_j, enum outcome *ret_outcome);
 /* The second visit: an answer as PIN of the card that was found. The person's lock is held

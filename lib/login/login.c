@@ -17,13 +17,18 @@
 #define INFO_SINCE_VERSION 2
 
 /* What was typed lies here: to lock and to wipe. */
-static struct msg received __attribute__((aligned(4096)));
+static struct typed {
+	struct msg received;
+	struct secret pin; /* of a card's last try, until it was typed a second time */
+} typed __attribute__((aligned(4096)));
 
 struct session {
 	const struct login_setup *setup;
 	uint32_t seq;
 	struct timespec answered; /* when the latest answer came */
 	bool pin;                 /* the question is for the PIN of a card */
+	bool last_try;            /* and the card has one try left */
+	bool again;               /* it is to be typed a second time */
 	bool card;                /* a card is still to be asked for */
 	bool back;                /* Enter at the code's prompt has brought it back once */
 	struct judgement last;    /* of the latest answer */
@@ -32,8 +37,8 @@ struct session {
 void login_lock_memory(void)
 {
 	/* Best effort, as in judge_lock_memory(). */
-	(void)mlock(&received, sizeof received);
-	(void)madvise(&received, sizeof received, MADV_DONTDUMP);
+	(void)mlock(&typed, sizeof typed);
+	(void)madvise(&typed, sizeof typed, MADV_DONTDUMP);
 	judge_lock_memory();
 }
 
@@ -135,12 +140,20 @@ void login_refuse(const struct login_setup *setup, const struct err *e)
 
 /* A card in a reader is asked for its PIN, otherwise a code is asked for. What speaks against
  * the card stands in that question, unless the answer before has left something to say. */
-static enum outcome choose(struct session *s, enum outcome before)
+static enum outcome choose(struct session *s, enum outcome before, unsigned asks)
 {
 	enum outcome why = OUTCOME_EMPTY;
 	struct judgement j;
 
+	if (s->again)
+		return before;
 	s->pin = s->card && judge_find_card(s->setup, &j, &why);
+	s->last_try = s->pin && j.last_try;
+	/* A last try takes two questions. */
+	if (s->last_try && asks == LOGIN_ASKS_MAX) {
+		s->pin = false;
+		why = OUTCOME_PIN_LAST;
+	}
 	s->last.tries = s->pin ? j.tries : 0;
 	s->last.jpki = s->pin && j.jpki;
 	if (s->pin || !s->card)
@@ -150,15 +163,18 @@ static enum outcome choose(struct session *s, enum outcome before)
 		s->last.err = j.err;
 		tell_log(s, why);
 	}
-	return before == OUTCOME_EMPTY && (j.err.number != ERR_NONE || j.card_required)
-	           ? why
-	           : before;
+	if (before != OUTCOME_EMPTY)
+		return before;
+	return j.err.number != ERR_NONE || j.card_required || why == OUTCOME_PIN_LAST ? why
+	                                                                              : before;
 }
 
 static enum msg_text text_of(const struct session *s)
 {
 	if (!s->pin)
 		return MSG_TEXT_CODE;
+	if (s->again)
+		return MSG_TEXT_PIN_AGAIN;
 	return s->last.jpki ? MSG_TEXT_PIN_JPKI : MSG_TEXT_PIN;
 }
 
@@ -184,16 +200,16 @@ static int wait_answer(struct session *s)
 
 	if (u->waiting != NULL)
 		u->waiting(true);
-	r = chan_recv(u->fd, u->hello->session, &received, CHAN_FOREVER);
+	r = chan_recv(u->fd, u->hello->session, &typed.received, CHAN_FOREVER);
 	(void)clock_gettime(CLOCK_MONOTONIC, &s->answered);
 	if (u->waiting != NULL)
 		u->waiting(false);
 	if (r == CHAN_CLOSED)
 		return -1; /* the person went away: nothing was tried */
-	if (r == CHAN_OK && received.type == MSG_ANSWER &&
-	    received.version == u->hello->version && received.answer.seq == s->seq)
+	if (r == CHAN_OK && typed.received.type == MSG_ANSWER &&
+	    typed.received.version == u->hello->version && typed.received.answer.seq == s->seq)
 		return 0;
-	msg_clear(&received);
+	msg_clear(&typed.received);
 	memset(&s->last, 0, sizeof s->last);
 	(void)err_set(
 	    &s->last.err, ERR_PROTOCOL, "caller", "sent something else than an answer");
@@ -201,20 +217,39 @@ static int wait_answer(struct session *s)
 	return -1;
 }
 
+/* Before a card's last try its PIN is typed twice, and nothing is sent unless both are equal.
+ */
+static enum outcome take_pin(struct session *s, const struct secret *pin, bool again)
+{
+	if (s->last_try && !again) {
+		s->again = true;
+		typed.pin = *pin;
+		return OUTCOME_PIN_AGAIN;
+	}
+	if (s->last_try && !secret_equal(pin, &typed.pin))
+		return OUTCOME_PIN_DIFFERS;
+	return judge_pin(s->setup, pin, &s->last);
+}
+
+static enum outcome take(struct session *s, const struct secret *answer, bool again)
+{
+	return s->pin ? take_pin(s, answer, again) : judge_answer(s->setup, answer, &s->last);
+}
+
 static enum outcome take_answer(struct session *s)
 {
 	static const struct secret malformed = {.len = 1, .data = "?"};
-	enum outcome (*judge)(const struct login_setup *, const struct secret *,
-	    struct judgement *) = s->pin ? judge_pin : judge_answer;
+	bool again = s->again;
 
+	s->again = false;
 	memset(&s->last, 0, sizeof s->last);
-	switch ((enum msg_answer_kind)received.answer.kind) {
+	switch ((enum msg_answer_kind)typed.received.answer.kind) {
 	case MSG_ANSWER_TEXT:
-		if (received.answer.text.len == 0)
+		if (typed.received.answer.text.len == 0)
 			return OUTCOME_EMPTY;
-		return judge(s->setup, &received.answer.text, &s->last);
+		return take(s, &typed.received.answer.text, again);
 	case MSG_ANSWER_MALFORMED:
-		return judge(s->setup, &malformed, &s->last);
+		return take(s, &malformed, again);
 	case MSG_ANSWER_PASSWORD:
 		return OUTCOME_PASSWORD;
 	case MSG_ANSWER_INVALID:
@@ -230,11 +265,14 @@ static void navigate(struct session *s, enum outcome o)
 	static const bool card_again[OUTCOME_COUNT] = {
 	    [OUTCOME_PIN_WRONG] = true,
 	    [OUTCOME_PIN_FORM] = true,
+	    [OUTCOME_PIN_DIFFERS] = true,
 	    [OUTCOME_PASSWORD] = true,
 	    [OUTCOME_CARD_CHANGED] = true,
 	    [OUTCOME_BUSY] = true,
 	};
 
+	if (s->again)
+		return;
 	if (s->pin) {
 		s->card = card_again[o];
 	} else if (o == OUTCOME_EMPTY && !s->back) {
@@ -249,7 +287,7 @@ static enum verdict converse(struct session *s)
 
 	s->card = s->setup->cards_wanted;
 	for (unsigned asks = 1; asks <= LOGIN_ASKS_MAX; asks++) {
-		o = choose(s, o);
+		o = choose(s, o, asks);
 		if (ask(s, o) != 0)
 			return VERDICT_ERROR;
 		if (asks == 1)
@@ -257,8 +295,11 @@ static enum verdict converse(struct session *s)
 		if (wait_answer(s) != 0)
 			return VERDICT_ERROR;
 		o = take_answer(s);
-		msg_clear(&received);
-		tell_log(s, o);
+		msg_clear(&typed.received);
+		if (!s->again) {
+			secret_clear(&typed.pin);
+			tell_log(s, o);
+		}
 		if (outcome_row(o)->verdict != VERDICT_GRANTED)
 			tick_wait(s->answered);
 		if (!outcome_row(o)->again || is_hidden(s, o))

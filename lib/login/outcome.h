@@ -29,6 +29,9 @@ enum outcome {
 	OUTCOME_PIN_WRONG,
 	OUTCOME_PIN_FORM,
 	OUTCOME_PIN_BLOCKED,
+	OUTCOME_PIN_LAST,    /* the last try is not used here */
+	OUTCOME_PIN_AGAIN,   /* no attempt yet: before the last try it is asked for twice */
+	OUTCOME_PIN_DIFFERS, /* no attempt */
 	OUTCOME_CARD_ABSENT,
 	OUTCOME_CARD_CHANGED,
 	OUTCOME_CARD_DATES,

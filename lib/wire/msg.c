@@ -232,9 +232,7 @@ static void get_field(struct reader *r, const struct field *f, struct msg *m)
 
 static bool ask_text_ok(const struct msg *m)
 {
-	return m->ask.text == MSG_TEXT_CODE ||
-	       (m->version >= 2 &&
-	           (m->ask.text == MSG_TEXT_PIN || m->ask.text == MSG_TEXT_PIN_JPKI));
+	return m->ask.text == MSG_TEXT_CODE || (m->version >= 2 && m->ask.text >= MSG_TEXT_PIN);
 }
 
 static bool reason_ok(const struct msg *m, uint16_t reason)

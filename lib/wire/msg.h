@@ -48,6 +48,8 @@ enum msg_text {
 	MSG_TEXT_EMERGENCY = 3, /* INFO, since version 2: the emergency code is spent now */
 	MSG_TEXT_PIN = 4,       /* ASK, since version 2: the PIN of a card; .left tries */
 	MSG_TEXT_PIN_JPKI = 5,  /* ASK, since version 2: that of a My Number Card */
+	MSG_TEXT_PIN_AGAIN =
+	    6, /* ASK, since version 2: the same once more; it is the last try */
 	MSG_TEXT_COUNT
 };
 
@@ -73,6 +75,8 @@ enum msg_reason {
 	MSG_REASON_CARD_UNTRUSTED = 16, /* certificate cannot be checked: see the log */
 	MSG_REASON_CARD_SERVICE = 17,   /* pcscd does not run or refuses */
 	MSG_REASON_CARD_FAILED = 18,    /* the card answered as it should not */
+	MSG_REASON_PIN_LAST = 19,       /* the one try that is left is not used here */
+	MSG_REASON_PIN_DIFFERS = 20,    /* the second PIN is another: nothing was sent */
 	MSG_REASON_COUNT
 };
 

@@ -9,8 +9,10 @@ needs_programs='pcscd openssl su expect oathtool'
 
 cardenroll=$SEKISHO_BUILDDIR/tests/system/cardenroll
 conf=/etc/sekisho/sekisho.conf
-ask_pin='PIN of the card: $'
-ask_jpki='user authentication .4 digits.: $'
+ask_pin='PIN for card( .[23] tries left.)?: $'
+ask_last='PIN for card .1 try left.: $'
+ask_again='same PIN again: $'
+ask_jpki='user authentication .4 digits, [23] tries left.: $'
 ask_piv_tries=(00A404000BA000000308000010000100 00200080)
 
 configure()
@@ -63,9 +65,9 @@ configure 'card or otp' 'crl = if-present'
 claim 'card and PIN: in' lets_in su_with "$ask_pin" 123456
 claim 'the log names the card' grep -q 'event=login.*reason="card".*token="card"' "$NS_LOG"
 claim 'no PIN stays verified' unverified piv
-claim 'the tries were told' grep -q 'Tries left: 3' $run/dialogue
+claim 'the tries were told' grep -q 'PIN for card (3 tries left): ' $run/dialogue
 claim 'a wrong PIN, then the right one: in' lets_in su_with "$ask_pin" 999999 "$ask_pin" 123456
-claim 'the tries left were told' grep -q 'Wrong PIN.*Tries left: 2' $run/dialogue
+claim 'the tries left were told' grep -q 'Wrong PIN. PIN for card (2 tries left): ' $run/dialogue
 claim 'the password is no PIN' refuses 'no PIN|no code' su_with "$ask_pin" alicepw "$ask_pin" alicepw \
     "$ask_pin" alicepw
 claim 'and costs no try' tries_are piv 3
@@ -142,7 +144,27 @@ card_tell piv tries 3 >/dev/null
 # ---- blocked
 
 "$sekisho" unlock alice >/dev/null
-claim 'blocked' refuses 'Tries left: 1' su_with "$ask_pin" 999999 "$ask_pin" 999999 "$ask_pin" 999999
+claim 'two wrong PINs: the last try is not left to the third question' refuses 'denied' su_with \
+    "$ask_pin" 999999 "$ask_pin" 999999 "$ask_code" 1
+claim 'one try is left' tries_are piv 1
+"$sekisho" unlock alice >/dev/null
+claim 'the last try: twice another PIN' refuses 'The two PINs differ' su_with "$ask_last" 999999 \
+    "$ask_again" 123456 "$ask_code" 1
+claim 'was not sent' tries_are piv 1
+claim 'Enter at the second question: a code' lets_in su_with "$ask_last" 123456 "$ask_again" '' \
+    "$ask_code" "$(fresh_code alice)"
+claim 'costs no try' tries_are piv 1
+configure 'card or otp' 'crl = off' 'last-try = refuse'
+claim 'a site that refuses the last try' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'says so' grep -q "last try is not used here" $run/dialogue
+claim 'and does not use it' tries_are piv 1
+configure 'card or otp' 'crl = off'
+claim 'twice the same: in' lets_in su_with "$ask_last" 123456 "$ask_again" 123456
+claim 'the tries are back' tries_are piv 3
+claim 'no PIN stays verified' unverified piv
+claim 'two wrong ones' refuses 'denied' su_with "$ask_pin" 999999 "$ask_pin" 999999 "$ask_code" 1
+"$sekisho" unlock alice >/dev/null
+claim 'blocked' refuses 'PIN is blocked' su_with "$ask_last" 999999 "$ask_again" 999999 "$ask_code" 1
 "$sekisho" unlock alice >/dev/null
 claim 'is told, and a code asked for' lets_in su_with "$ask_code" "$(fresh_code alice)"
 claim 'as blocked' grep -q 'PIN is blocked' $run/dialogue

@@ -110,12 +110,13 @@ static void test_cards(void **state)
 	static const struct {
 		const char *text;
 		enum config_crl crl;
-		bool jpki;
+		bool jpki, refuse;
 	} rows[] = {
-	    {"", CONFIG_CRL_REQUIRE, false},
-	    {"crl = require\njpki = no\n", CONFIG_CRL_REQUIRE, false},
-	    {"crl = if-present\n", CONFIG_CRL_IF_PRESENT, false},
-	    {"jpki = yes\ncrl = off\n", CONFIG_CRL_OFF, true},
+	    {"", CONFIG_CRL_REQUIRE, false, false},
+	    {"crl = require\njpki = no\nlast-try = confirm\n", CONFIG_CRL_REQUIRE, false,
+	        false},
+	    {"crl = if-present\n", CONFIG_CRL_IF_PRESENT, false, false},
+	    {"jpki = yes\ncrl = off\nlast-try = refuse\n", CONFIG_CRL_OFF, true, true},
 	};
 
 	(void)state;
@@ -123,6 +124,7 @@ static void test_cards(void **state)
 		accept(rows[i].text);
 		assert_int_equal(config.crl, rows[i].crl);
 		assert_int_equal(config.jpki, rows[i].jpki);
+		assert_int_equal(config.refuse_last_try, rows[i].refuse);
 	}
 	config_default(&config);
 	assert_int_equal(config.crl, CONFIG_CRL_REQUIRE);
@@ -231,6 +233,7 @@ static const struct refusal refusals[] = {
     {"allow-any-file-system = true", 1, "unknown word \"true\""},
     {"crl = never", 1, "unknown word \"never\""},
     {"jpki = 1", 1, "unknown word \"1\""},
+    {"last-try = silent", 1, "unknown word \"silent\""},
     {"hotp-lookahead = 3", 1,
         "unknown word \"hotp-lookahead\", did you mean \"hotp-look-ahead\"?"},
     {"rule x { require = otp recovery = on }", 1, "unknown word \"on\""},

@@ -155,6 +155,47 @@ static void test_prompts(void **state)
 	}
 }
 
+/* How many tries the card has left stands in the question itself. */
+static void test_pins(void **state)
+{
+	static const struct {
+		enum msg_text text;
+		enum msg_reason reason;
+		uint32_t left;
+		const char *english, *japanese;
+	} pins[] = {
+	    {MSG_TEXT_PIN, MSG_REASON_NONE, 0, "PIN for card: ", "カードの PIN: "},
+	    {MSG_TEXT_PIN, MSG_REASON_NONE, 3,
+	        "PIN for card (3 tries left): ", "カードの PIN（残り 3 回）: "},
+	    {MSG_TEXT_PIN, MSG_REASON_PIN_WRONG, 1, "Wrong PIN. PIN for card (1 try left): ",
+	        "PIN が違います。カードの PIN（残り 1 回）: "},
+	    {MSG_TEXT_PIN_JPKI, MSG_REASON_NONE, 0,
+	        "My Number Card, PIN for user authentication (4 digits): ",
+	        "マイナンバーカードの利用者証明用パスワード（数字 4 桁）: "},
+	    {MSG_TEXT_PIN_JPKI, MSG_REASON_NONE, 2,
+	        "My Number Card, PIN for user authentication (4 digits, 2 tries left): ",
+	        "マイナンバーカードの利用者証明用パスワード（数字 4 桁、残り 2 回）: "},
+	    {MSG_TEXT_PIN_JPKI, MSG_REASON_NONE, 1,
+	        "My Number Card, PIN for user authentication (4 digits, 1 try left): ",
+	        "マイナンバーカードの利用者証明用パスワード（数字 4 桁、残り 1 回）: "},
+	    {MSG_TEXT_PIN_AGAIN, MSG_REASON_NONE, 0, "It is the last try. The same PIN again: ",
+	        "最後の 1 回です。同じ PIN をもう一度: "},
+	};
+	char text[WORDS_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
+		const struct msg m = {.ask = {.text = (uint16_t)pins[i].text,
+		                          .reason = (uint16_t)pins[i].reason,
+		                          .left = pins[i].left}};
+
+		words_prompt(LANGUAGE_EN, false, &m, text, sizeof(text));
+		assert_string_equal(text, pins[i].english);
+		words_prompt(LANGUAGE_JA, false, &m, text, sizeof(text));
+		assert_string_equal(text, pins[i].japanese);
+	}
+}
+
 static void test_combined(void **state)
 {
 	const struct msg m = {.ask = {.text = MSG_TEXT_CODE, .reason = MSG_REASON_WRONG}};
@@ -250,6 +291,7 @@ int main(void)
 	    cmocka_unit_test(test_language),
 	    cmocka_unit_test_setup_teardown(test_thread_locale, make_locale, remove_locale),
 	    cmocka_unit_test(test_prompts),
+	    cmocka_unit_test(test_pins),
 	    cmocka_unit_test(test_combined),
 	    cmocka_unit_test(test_complete),
 	    cmocka_unit_test(test_info),
