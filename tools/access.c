@@ -303,6 +303,13 @@ bool access_is_damage(const struct err *e)
 	return e->number == ERR_DAMAGED || e->number == ERR_FOREIGN;
 }
 
+const char *access_record_hint(const struct err *e)
+{
+	return access_is_damage(e) ? "sekisho list NAME finds whose it is; restore it from a "
+	                             "backup, or revoke and enroll"
+	                           : NULL;
+}
+
 enum exit_code access_refuse_person(struct ui *ui, const char *typed, const struct err *e)
 {
 	if (e->number == ERR_ACCOUNT)

@@ -67,6 +67,9 @@ MUST_CHECK int access_read(const struct access *a, const char *name, bool *ret_f
     struct person *ret_p, struct err *e);
 /* Can only a backup or revoke help? */
 bool access_is_damage(const struct err *e);
+/* The hint for a record that is met by the name of its file, and is not that of the USER of the
+ * command; NULL: that of the number. */
+const char *access_record_hint(const struct err *e);
 /* Releases both, before anything that can take its time: a terminal, the log. Not the signals.
  */
 void access_release(struct person *p, int *lock);

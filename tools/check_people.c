@@ -16,9 +16,6 @@
 #include "tools/logins.h"
 #include "tools/number.h"
 
-#define DAMAGE_HINT                                                                            \
-	"sekisho list USER finds whose it is; restore it from a backup, or revoke and enroll"
-
 static const char *const source_words[STATE_BUCKETS] = {
     [SOURCE_CONSOLE] = "the console",
     [SOURCE_REMOTE] = "remote hosts",
@@ -210,7 +207,7 @@ static void check_person(struct people *s, const char *name)
 		if (e.number == ERR_BUSY)
 			check_fail(s->check, &e);
 		else
-			check_add_err(s->check, CHECK_DANGER, &e, DAMAGE_HINT);
+			check_add_err(s->check, CHECK_DANGER, &e, access_record_hint(&e));
 	} else if (found && (p.record.flags & RECORD_TOMBSTONE) == 0) {
 		login_account_find(name, &s->account);
 		login_account_find_groups(&s->account);
@@ -302,7 +299,8 @@ void check_people(struct check *c)
 	if (names_read(&c->store, &c->keys, &c->people, &e) != 0)
 		check_fail(c, &e);
 	for (size_t i = 0; i < c->people.err_count; i++)
-		check_add_err(c, CHECK_DANGER, &c->people.errs[i], DAMAGE_HINT);
+		check_add_err(c, CHECK_DANGER, &c->people.errs[i],
+		    access_record_hint(&c->people.errs[i]));
 	for (size_t i = 0; i < c->people.count; i++)
 		check_person(&s, c->people.names[i]);
 	if ((c->keys.header_flags & HEADER_SUSPENDED) != 0)

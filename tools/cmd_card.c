@@ -182,7 +182,10 @@ static enum exit_code list(struct look *l)
 		table_print(&l->table, stdout);
 	for (size_t i = 0; i < l->failed; i++)
 		(void)ui_fail(l->ui, &l->errs[i], NULL);
-	return l->failed == 0 ? EXIT_DONE : EXIT_FAILED;
+	for (size_t i = 0; i < l->owners.err_count; i++)
+		(void)ui_fail(
+		    l->ui, &l->owners.errs[i], access_record_hint(&l->owners.errs[i]));
+	return l->failed + l->owners.err_count == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 static enum exit_code look(const struct access *a, struct look *l)
@@ -192,7 +195,7 @@ static enum exit_code look(const struct access *a, struct look *l)
 
 	l->ui = a->ui;
 	l->now = a->clock.wall(&a->clock);
-	if (owners_read(a, NULL, &l->owners, &e) != 0)
+	if (owners_read(a, &l->owners, &e) != 0)
 		code = ui_fail(l->ui, &e, NULL);
 	if (code == EXIT_DONE)
 		code = cards_open(l->ui, &l->cards);

@@ -87,11 +87,7 @@ static enum exit_code finish(struct listing *l, const struct names *n)
 	if (all_suspended)
 		ui_show(l->ui, "everybody is suspended, until sekisho resume --all");
 	for (size_t i = 0; i < n->err_count; i++)
-		ui_fail(l->ui, &n->errs[i],
-		    access_is_damage(&n->errs[i])
-		        ? "sekisho list USER finds whose it is; restore it from a backup, or "
-		          "revoke and enroll"
-		        : NULL);
+		ui_fail(l->ui, &n->errs[i], access_record_hint(&n->errs[i]));
 	return n->err_count == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 

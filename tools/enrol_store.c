@@ -56,25 +56,40 @@ static int check_secret(const struct enrolment *en, struct record *r, struct ref
 	return 0;
 }
 
-/* Under the store's lock, so that nobody else gets the card meanwhile. */
-static int check_owner(const struct access *a, struct enrolment *en, struct refusal *why)
+static const struct owner *find_other(const struct owners *o, const struct enrolment *en)
 {
-	const struct owner *other;
-	struct owners o;
-	int r = owners_read(a, en->account.name, &o, &why->e);
+	const struct owner *other = NULL;
+
+	while ((other = owners_next(o, &en->token, other)) != NULL)
+		if (strcmp(other->name, en->account.name) != 0)
+			return other;
+	return NULL;
+}
+
+/* Whoever cannot be read may be whose the card is, and --shared-with-self says that both are
+ * one person: nobody can say that of somebody unknown. */
+static int check_owner(const struct owners *o, struct enrolment *en, struct refusal *why)
+{
+	const struct owner *other = find_other(o, en);
 
 	en->shared_with[0] = '\0';
-	other = r == 0 ? owners_next(&o, &en->token, NULL) : NULL;
-	if (other != NULL && !en->shared) {
-		r = err_set(&why->e, ERR_DUPLICATE, en->account.name,
-		    "this card is that of %s, as \"%s\"", other->name, other->token.label);
-		why->hint = "--shared-with-self, if both are accounts of one person; or: "
-		            "sekisho revoke";
-	} else if (other != NULL) {
-		memcpy(en->shared_with, other->name, sizeof(en->shared_with));
+	if (o->err_count > 0) {
+		const struct err *unread = &o->errs[0];
+
+		(void)err_set(&why->e, unread->number, unread->object,
+		    "%s; the card may be this person's", unread->why);
+		return refuse(why, access_record_hint(unread));
 	}
-	owners_clear(&o);
-	return r;
+	if (other != NULL && !en->shared) {
+		(void)err_set(&why->e, ERR_DUPLICATE, en->account.name,
+		    "this card is that of %s, as \"%s\"", other->name, other->token.label);
+		return refuse(why,
+		    "--shared-with-self, if both are accounts of one person; or: "
+		    "sekisho revoke");
+	}
+	if (other != NULL)
+		memcpy(en->shared_with, other->name, sizeof(en->shared_with));
+	return 0;
 }
 
 /* May this token be added to what was found? */
@@ -219,25 +234,41 @@ static int write_person(const struct access *a, struct enrolment *en, bool found
 	return 0;
 }
 
+static int find_person(const struct access *a, const struct enrolment *en, bool *ret_found,
+    struct person *ret_p, struct refusal *why)
+{
+	int r = person_find(&a->store, &a->keys, en->account.name, ret_found, ret_p, &why->e);
+
+	if (r != 0 && access_is_damage(&why->e))
+		why->hint = "restore it from a backup, or: sekisho revoke USER, then enroll";
+	return r;
+}
+
+/* Under the store's lock, so that nobody else gets the card meanwhile. */
 static int visit_locked(
     const struct access *a, struct enrolment *en, struct outcome *o, struct refusal *why)
 {
+	const bool card = en->token.kind == TOKEN_CARD;
 	struct person p = {.state_fd = -1};
-	int lock = store_lock(&a->store, &why->e), r;
+	struct owners owners = {.count = 0};
+	int lock = store_lock(&a->store, &why->e), r = 0;
 	bool found = false;
 
 	if (lock < 0)
 		return -1;
-	r = person_find(&a->store, &a->keys, en->account.name, &found, &p, &why->e);
-	if (r != 0 && (why->e.number == ERR_DAMAGED || why->e.number == ERR_FOREIGN))
-		why->hint = "restore it from a backup, or: sekisho revoke USER, then enroll";
+	/* before the person is locked: it takes its time, and a login would wait */
+	if (card)
+		r = owners_read(a, &owners, &why->e);
+	if (r == 0)
+		r = find_person(a, en, &found, &p, why);
 	if (r == 0)
 		r = check_person(en, found, &p, why);
-	if (r == 0 && en->token.kind == TOKEN_CARD)
-		r = check_owner(a, en, why);
+	if (r == 0 && card)
+		r = check_owner(&owners, en, why);
 	if (r == 0 && o != NULL)
 		r = write_person(a, en, found, &p, o, &why->e);
 	access_release(&p, &lock);
+	owners_clear(&owners);
 	return r;
 }
 

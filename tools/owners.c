@@ -9,64 +9,64 @@
 
 #include "tools/names.h"
 
-static int add(struct owners *o, const struct record *r, const struct token *t, struct err *e)
+static int add(struct owners *o, const struct record *r, const struct token *t)
 {
 	struct owner *list = names_grow(o->list, o->count, sizeof(*list));
 
 	if (list == NULL)
-		return err_set(e, ERR_INTERNAL, r->name, "out of memory");
+		return -1;
 	o->list = list;
 	memcpy(list[o->count].name, r->name, sizeof(list[0].name));
 	list[o->count++].token = *t;
 	return 0;
 }
 
-static int add_cards(struct owners *o, const struct record *r, struct err *e)
+static int add_err(struct owners *o, const struct err *e)
 {
+	struct err *errs = names_grow(o->errs, o->err_count, sizeof(*errs));
+
+	if (errs == NULL)
+		return -1;
+	o->errs = errs;
+	errs[o->err_count++] = *e;
+	return 0;
+}
+
+static int visit_record(
+    void *context, const char *file, const struct record *r, const struct err *e)
+{
+	struct owners *o = context;
+
+	(void)file; /* e names it */
+	if (r == NULL)
+		return add_err(o, e);
 	for (unsigned i = 0; i < r->token_count; i++)
-		if (r->tokens[i].kind == TOKEN_CARD && add(o, r, &r->tokens[i], e) != 0)
+		if (r->tokens[i].kind == TOKEN_CARD && add(o, r, &r->tokens[i]) != 0)
 			return -1;
 	return 0;
 }
 
-static int add_person(
-    struct owners *o, const struct access *a, const char *name, bool held, struct err *e)
+static int by_name(const void *a, const void *b)
 {
-	struct person p = {.state_fd = -1};
-	bool found = false;
-	int r = held ? person_find(&a->store, &a->keys, name, &found, &p, e)
-	             : access_read(a, name, &found, &p, e);
-
-	if (r == 0 && found)
-		r = add_cards(o, &p.record, e);
-	else if (r != 0 && access_is_damage(e))
-		r = 0;
-	person_close(&p);
-	return r;
+	return strcmp(((const struct owner *)a)->name, ((const struct owner *)b)->name);
 }
 
-int owners_read(const struct access *a, const char *except, struct owners *ret_o, struct err *e)
+int owners_read(const struct access *a, struct owners *ret_o, struct err *e)
 {
-	struct names n = {0};
-	int r;
-
 	*ret_o = (struct owners){.count = 0};
-	r = names_read(&a->store, &a->keys, &n, e);
-	for (size_t i = 0; r == 0 && i < n.err_count; i++)
-		if (!access_is_damage(&n.errs[i])) {
-			*e = n.errs[i];
-			r = -1;
-		}
-	for (size_t i = 0; r == 0 && i < n.count; i++)
-		if (except == NULL || strcmp(n.names[i], except) != 0)
-			r = add_person(ret_o, a, n.names[i], except != NULL, e);
-	names_clear(&n);
-	return r;
+	err_set(
+	    e, ERR_INTERNAL, "owners", "out of memory"); /* stays when the visitor ends it */
+	if (store_each(&a->store, &a->keys, visit_record, ret_o, e) != 0)
+		return -1;
+	if (ret_o->count > 0)
+		qsort(ret_o->list, ret_o->count, sizeof(ret_o->list[0]), by_name);
+	return 0;
 }
 
 void owners_clear(struct owners *o)
 {
 	free(o->list);
+	free(o->errs);
 	*o = (struct owners){.count = 0};
 }
 

@@ -12,17 +12,16 @@ struct owner {
 	struct token token; /* a card */
 };
 
-/* Zeros: none. In the order of the names. */
+/* Zeros: none. */
 struct owners {
-	size_t count;
-	struct owner *list;
+	size_t count, err_count;
+	struct owner *list; /* in the order of the names */
+	struct err *errs;   /* of records that cannot be read: whose cards nobody knows */
 };
 
-/* except: the one person whom the caller holds, under the store's lock, so that nobody else
- * gets or loses a card meanwhile; NULL: nothing is held. Records that are damaged open nothing
- * and are passed over. -1: some other could not be read. owners_clear in any case. */
-MUST_CHECK int owners_read(
-    const struct access *a, const char *except, struct owners *ret_o, struct err *e);
+/* Takes no lock; under the store's nobody gets or loses a card meanwhile. -1: the store cannot
+ * be listed, or out of memory. owners_clear in any case. */
+MUST_CHECK int owners_read(const struct access *a, struct owners *ret_o, struct err *e);
 void owners_clear(struct owners *o);
 /* The first one behind last (NULL: of all) who has this card or its key; NULL: no more. */
 const struct owner *owners_next(

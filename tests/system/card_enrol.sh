@@ -8,7 +8,8 @@ ns_arguments='--timeout 300'
 . "$SEKISHO_SRCDIR/tests/card/lib.sh"
 umask 022
 S=$sekisho
-next_decade=20350601120000Z
+no_end=99991231235959Z # RFC 5280, 4.1.2.5
+an_end=$(date -u -d '+1000 days' +%F)
 new_store
 
 # at_card ANSWER... -- COMMAND...: as at_terminal; labels and serial numbers depend on the card.
@@ -45,8 +46,8 @@ hint: sekisho card list
 exit 1' at_card -- $S enroll alice card --reader ACS
 
 # ---- is it good here
-card_start alice --key p256 --ca $cards/ca --subject CN=alice --not-after $next_decade
-line='Virtual PCD 0 00 00: PIV, P-256, CN=alice, until 2035-06-01'
+card_start alice --key p256 --ca $cards/ca --subject CN=alice --not-after $no_end
+line='Virtual PCD 0 00 00: PIV, P-256, CN=alice, until 9999-12-31'
 prints 'nobody is trusted' "$line"'
 sekisho: Virtual PCD 0 00 00: issuer is not among the trust anchors: CN=Test card CA,O=Test card,C=JP [S-93]
 hint: put the issuer'\''s certificate into the directory of trust anchors
@@ -153,7 +154,7 @@ claim 'and encrypted' not_plain
 label=$($S list alice | grep -o -E 'piv-[0-9A-F]{4}' | head -n 1)
 
 # ---- whose it is
-claim 'card list says whose it is' says ' 00 00 +PIV +P-256 +2035-06-01 +3 +alice +CN=alice$' $S card list
+claim 'card list says whose it is' says ' 00 00 +PIV +P-256 +9999-12-31 +3 +alice +CN=alice$' $S card list
 prints 'twice' "$line"'
 sekisho: alice: this card is enrolled already, as "piv-HASH" [S-25]
 hint: sekisho list alice
@@ -162,6 +163,21 @@ prints 'for somebody else' "$line"'
 sekisho: bob: this card is that of alice, as "piv-HASH" [S-25]
 hint: --shared-with-self, if both are accounts of one person; or: sekisho revoke
 exit 1' at_card -- $S enroll bob card
+record=$(echo /var/lib/sekisho/records/*)
+cp -p $record $run/whole
+printf X | dd of=$record bs=1 seek=900 conv=notrunc 2>/dev/null
+not_told="sekisho: $record: damaged, or belongs to another person or store; the card may be this person's [S-14]
+hint: sekisho list NAME finds whose it is; restore it from a backup, or revoke and enroll
+exit 1"
+prints 'whoever cannot be read may be whose it is' "$line
+$not_told" at_card -- $S enroll bob card
+prints 'and nobody knows whether that is the same person' "$line
+$not_told" at_card -- $S enroll bob card --shared-with-self
+prints 'nor does card list know' 'READER               CARD     KEY    UNTIL       TRIES  USER  SUBJECT
+Virtual PCD 0 00 00  PIV      P-256  9999-12-31  3      -     CN=alice
+Virtual PCD 0 00 01  no card  -      -           -      -     -
+'"${not_told/; the card*person\'s/}" at_card -- $S card list
+cp -p $run/whole $record
 prints 'for a second account of hers' "$line"'
 PIN (3 tries left): 
 sekisho: warning: alice has this card, too
@@ -179,16 +195,16 @@ exit 0' at_card 123456 -- $S enroll alice card --replace $label
 claim 'one certificate is kept' kept 1
 
 # ---- several readers; another kind
-card_start carol --kind jpki --port 35964 --ca $cards/ca --not-after 20310401145959Z
+card_start carol --kind jpki --port 35964 --ca $cards/ca --not-after ${an_end//-/}145959Z
 prints 'which one?' 'sekisho: enroll: cards in 2 readers: which one is meant? [S-04]
 hint: sekisho card list; --reader NAME, or a part of it
 exit 2' at_card -- $S enroll carol card
-prints 'a My Number Card is not switched on' 'Virtual PCD 0 00 01: My Number Card, RSA-2048, until 2031-04-01
+prints 'a My Number Card is not switched on' 'Virtual PCD 0 00 01: My Number Card, RSA-2048, until '"$an_end"'
 sekisho: Virtual PCD 0 00 01: My Number Cards are not switched on in sekisho.conf [S-89]
 hint: jpki = yes in sekisho.conf, when the site may use these cards
 exit 1' at_card -- $S enroll carol card --reader '00 01'
 echo 'jpki = yes' >/etc/sekisho/sekisho.conf
-prints 'and is then' 'Virtual PCD 0 00 01: My Number Card, RSA-2048, until 2031-04-01
+prints 'and is then' 'Virtual PCD 0 00 01: My Number Card, RSA-2048, until '"$an_end"'
 PIN of 4 digits, for user authentication (3 tries left): 
 carol: card "jpki-HASH" enrolled
 exit 0' at_card 1234 -- $S enroll carol card --reader '00 01'
@@ -202,7 +218,7 @@ claim 'as data' has '{"user": "bob", "token": "x", "kind": "card", "replaced": n
 $S -q -y revoke bob
 listed()
 {
-	without_terminal $S list "$@" | sed -E -e 's/(piv|jpki)-[0-9A-F]{4}/\1-HASH/g' -e 's/20(2[6-9]|3[0-4])-[0-9]{2}-[0-9]{2}/DAY/g' -e 's/in [0-9]+ d/in DAYS/'
+	without_terminal $S list "$@" | sed -E -e 's/(piv|jpki)-[0-9A-F]{4}/\1-HASH/g' -e 's/20[0-9]{2}-[0-9]{2}-[0-9]{2}/DAY/g' -e 's/in [0-9]+ d/in DAYS/'
 }
 prints 'list: no digits' 'USER   TOKEN      KIND  DIGITS  CREATED     LAST USED  STATE
 alice  piv-HASH   card  -       DAY  -          enrolled
@@ -211,17 +227,17 @@ carol  jpki-HASH  card  -       DAY  -          enrolled
 exit 0' listed
 prints 'list USER: kind, key and dates' 'USER   TOKEN     KIND  DIGITS  CREATED     LAST USED  STATE
 alice  piv-HASH  card  -       DAY  -          enrolled
-card "piv-HASH": piv, P-256, from DAY until 2035-06-01
+card "piv-HASH": piv, P-256, from DAY until 9999-12-31
 recovery codes: none
 exit 0' listed alice
 prints 'list --expiring: cards' 'USER   WHAT              END               STATE
 carol  card "jpki-HASH"  TIME  in DAYS
 exit 0' listed --expiring 2000d
-claim 'as data' says '"what": "card", "token": "jpki-.*", "end": "2031-04-01T15:00:00Z", "expired": false' $S --json list --expiring 2000d
-claim 'a token as data' says '"kind": "card", "digits": null, "algorithm": null, "period": null, "applet": "piv", "key": "P-256", "not_before": "20.*", "not_after": "2035-06-01T12:00:00Z"' $S --json list alice
+claim 'as data' says '"what": "card", "token": "jpki-.*", "end": "'$an_end'T15:00:00Z", "expired": false' $S --json list --expiring 2000d
+claim 'a token as data' says '"kind": "card", "digits": null, "algorithm": null, "period": null, "applet": "piv", "key": "P-256", "not_before": "20.*", "not_after": "9999-12-31T23:59:59Z"' $S --json list alice
 shifted_list()
 {
-	shifted $((8 * 366 * 86400)) $S list carol
+	shifted $((1100 * 86400)) $S list carol
 }
 claim 'an expired one' says ' card +- .* expired$' shifted_list
 claim 'and one of tomorrow' says ' card +- .* not yet$' shifted -$((40 * 86400)) $S list carol

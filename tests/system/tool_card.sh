@@ -7,7 +7,7 @@ ns_arguments='--timeout 300'
 . "$SEKISHO_SRCDIR/tests/card/lib.sh"
 umask 022
 S=$sekisho
-next_decade=20350601120000Z
+no_end=99991231235959Z # RFC 5280, 4.1.2.5
 
 # ---- without pcscd, without cards
 prints 'no word' '2> sekisho: list: is missing [S-04]
@@ -35,11 +35,11 @@ Virtual PCD 1 00 01  no card  -    -      -      -     -
 exit 0' without_terminal $S card list
 
 # ---- cards
-card_start alice --key p256 --ca $cards/ca --subject "CN=$(printf 'Alice\033[2J')" --not-after $next_decade
+card_start alice --key p256 --ca $cards/ca --subject "CN=$(printf 'Alice\033[2J')" --not-after $no_end
 card_start bob --kind jpki --port 35964 --not-before 20190101000000Z --not-after 20200101000000Z
 card_start carol --key rsa1024 --port 35965
 prints 'PIV, an expired My Number Card, a key that is too short' 'READER               CARD            KEY       UNTIL                 TRIES  USER  SUBJECT
-Virtual PCD 0 00 00  PIV             P-256     2035-06-01            3      -     CN=Alice\1B[2J
+Virtual PCD 0 00 00  PIV             P-256     9999-12-31            3      -     CN=Alice\1B[2J
 Virtual PCD 0 00 01  My Number Card  RSA-2048  2020-01-01 (expired)  3      -     -
 Virtual PCD 1 00 00  PIV             -         -                     3      -     -
 Virtual PCD 1 00 01  no card         -         -                     -      -     -
@@ -48,7 +48,7 @@ Virtual PCD 1 00 01  no card         -         -                     -      -   
 exit 1' without_terminal $S card list
 card_stop carol
 claim 'as data' has '{"readers": ['\
-'{"reader": "Virtual PCD 0 00 00", "present": true, "card": {"kind": "piv", "key": "P-256", "subject": "CN=Alice\\1B[2J", "issuer": "CN=Test card CA,O=Test card,C=JP", "not_before": "TIME", "not_after": "TIME", "state": "valid", "tries_left": 3, "users": []}}, '\
+'{"reader": "Virtual PCD 0 00 00", "present": true, "card": {"kind": "piv", "key": "P-256", "subject": "CN=Alice\\1B[2J", "issuer": "CN=Test card CA,O=Test card,C=JP", "not_before": "TIME", "not_after": "9999-12-31T23:59:59Z", "state": "valid", "tries_left": 3, "users": []}}, '\
 '{"reader": "Virtual PCD 0 00 01", "present": true, "card": {"kind": "jpki", "key": "RSA-2048", "subject": null, "issuer": "CN=Test card CA,O=Test card,C=JP", "not_before": "TIME", "not_after": "TIME", "state": "expired", "tries_left": 3, "users": []}}, '\
 '{"reader": "Virtual PCD 1 00 00", "present": false, "card": null}, '\
 '{"reader": "Virtual PCD 1 00 01", "present": false, "card": null}]}' card list
@@ -57,7 +57,7 @@ claim 'leaves the signing key of a My Number Card alone' [ "$(card_state bob vio
 claim 'the environment does not say where pcscd is' says 'Virtual PCD 0 00 00 +PIV' \
     env PCSCLITE_CSOCK_NAME=/nonexistent PCSCLITE_DEBUG=0 LIBPCSCLITE_DELEGATE=/nonexistent $S card list
 card_tell alice tries 0 >/dev/null
-claim 'a blocked PIN' says ' 00 00 +PIV +P-256 +2035-06-01 +blocked ' $S card list
+claim 'a blocked PIN' says ' 00 00 +PIV +P-256 +9999-12-31 +blocked ' $S card list
 card_tell alice fault sw=6f00@ins:CB >/dev/null
 claim 'a card that answers nothing' says '00 00: card refused the command \[S-85\]' $S card list
 cards_stop

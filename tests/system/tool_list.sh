@@ -139,7 +139,7 @@ for view in '' '--temporary' '--expiring 60d' '--unenrolled'; do
 	says_damage()
 	{
 		$S list $view >$run/out 2>$run/err
-		[ $? = 1 ] && grep -q 'S-14' $run/err && grep -q 'hint: sekisho list USER finds' $run/err
+		[ $? = 1 ] && grep -q 'S-14' $run/err && grep -q 'hint: sekisho list NAME finds' $run/err
 	}
 	claim "a damaged record: exit status 1, '$view'" says_damage
 done
