@@ -71,6 +71,10 @@ void check_cards(struct check *c);
 
 /* A part of check_people, check_cards.c. */
 void check_person_cards(struct check *c, const struct person *p);
+/* NULL: a card that a login would look for now, if a rule takes one; else why not, in a word.
+ * Issuers and lists aside. t is a card of the person's. */
+const char *check_card_lack(
+    const struct config *config, const struct person *p, const struct token *t, int64_t now);
 
 /* Names of people and things in one line, cut when there are many. */
 struct check_words {

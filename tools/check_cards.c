@@ -10,6 +10,7 @@
 
 #include "lib/cards/applet.h"
 #include "lib/cards/trust.h"
+#include "lib/factors/own_card.h"
 #include "lib/store/certificates.h"
 #include "tools/check.h"
 #include "tools/number.h"
@@ -116,6 +117,20 @@ static void check_certificate(const struct sight *s)
 }
 
 /* ---- a person's ---- */
+
+const char *check_card_lack(
+    const struct config *config, const struct person *p, const struct token *t, int64_t now)
+{
+	if ((t->flags & TOKEN_SUSPENDED) != 0)
+		return "suspended";
+	if (!own_card_counts(p, t))
+		return "incomplete";
+	if (!config->jpki && applet_named(t->card.applet) == &applet_jpki)
+		return "switched off";
+	if (now > t->card.not_after)
+		return "expired";
+	return now < t->card.not_before ? "not yet" : NULL;
+}
 
 static void check_card(const struct sight *s)
 {

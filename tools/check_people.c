@@ -33,14 +33,17 @@ struct people {
 	struct login_account account;    /* of the one who is looked at */
 };
 
-/* That opens: no rule takes a card yet. */
-static bool has_token(const struct record *r)
+/* What somebody can answer with, and what a rule takes. */
+enum { WAY_OTP = 1, WAY_CARD = 2, WAY_PAPER = 4 };
+
+static unsigned ways_taken(const struct config_rule *r)
 {
-	for (unsigned i = 0; i < r->token_count; i++)
-		if ((r->tokens[i].flags & TOKEN_SUSPENDED) == 0 &&
-		    r->tokens[i].kind != TOKEN_CARD)
-			return true;
-	return false;
+	static const unsigned taken[] = {[CONFIG_REQUIRE_OTP] = WAY_OTP,
+	    [CONFIG_REQUIRE_NONE] = WAY_OTP | WAY_CARD,
+	    [CONFIG_REQUIRE_CARD] = WAY_CARD,
+	    [CONFIG_REQUIRE_CARD_OR_OTP] = WAY_OTP | WAY_CARD};
+
+	return taken[r->require] | (r->no_recovery ? 0 : WAY_PAPER);
 }
 
 static bool has_paper(const struct person *p, int64_t now)
@@ -54,6 +57,23 @@ static bool has_paper(const struct person *p, int64_t now)
 		    now < r->temporary[i].not_after)
 			return true;
 	return false;
+}
+
+static unsigned ways_of(const struct people *s, const struct person *p)
+{
+	unsigned ways = has_paper(p, s->now) ? WAY_PAPER : 0;
+
+	for (unsigned i = 0; i < p->record.token_count; i++) {
+		const struct token *t = &p->record.tokens[i];
+
+		if (t->kind == TOKEN_CARD)
+			ways |= check_card_lack(&s->check->config, p, t, s->now) == NULL
+			            ? WAY_CARD
+			            : 0;
+		else if ((t->flags & TOKEN_SUSPENDED) == 0)
+			ways |= WAY_OTP;
+	}
+	return ways;
 }
 
 static void check_lockout(struct check *c, const struct person *p, const char *hint)
@@ -111,26 +131,46 @@ static struct policy_request request_of(const struct people *s, const struct con
 #undef FIRST
 }
 
-static void check_paper(const struct people *s, const struct person *p)
+static void add_not_taken(
+    const struct people *s, const struct person *p, const struct config_rule *r, unsigned ways)
+{
+	static const char *const words[] = {[WAY_OTP] = "one-time codes",
+	    [WAY_CARD] = "a card",
+	    [WAY_PAPER] = "codes on paper",
+	    [WAY_OTP | WAY_PAPER] = "codes",
+	    [WAY_CARD | WAY_PAPER] = "a card and codes on paper"};
+	char hint[RECORD_NAME_SIZE + 32], line[24] = "built in";
+
+	(void)snprintf(hint, sizeof(hint), "sekisho enroll %s %s", p->record.name,
+	    r->require == CONFIG_REQUIRE_CARD ? "card" : "totp");
+	if (r->line > 0)
+		(void)snprintf(line, sizeof(line), "line %d", r->line);
+	check_add(s->check, CHECK_WARNING, ERR_NOT_TAKEN, p->record.name, hint,
+	    "has %s only, which rule \"%s\" (%s) does not take", words[ways], r->name, line);
+}
+
+/* Of the rules that decide about this person: does one take what there is? The first one that
+ * does not is told. */
+static bool check_rules(const struct people *s, const struct person *p, unsigned ways)
 {
 	const struct config *config = &s->check->config;
-	char hint[RECORD_NAME_SIZE + 32];
+	bool enters = false, told = false;
 
-	if (has_token(&p->record) || !has_paper(p, s->now))
-		return;
-	(void)snprintf(hint, sizeof(hint), "sekisho enroll %s totp", p->record.name);
-	for (unsigned i = 0; i < config->rule_count; i++) {
+	if (!s->check->config_read)
+		return ways != 0;
+	for (unsigned i = 0; ways != 0 && i < config->rule_count; i++) {
 		const struct config_rule *r = &config->rules[i];
 		struct policy_request q = request_of(s, r);
 
-		if (r->no_recovery && policy_decide(config, &q) == r) {
-			check_add(s->check, CHECK_WARNING, ERR_PAPER_ONLY, p->record.name, hint,
-			    "has codes on paper only, which rule \"%s\" (line %d) does not "
-			    "take",
-			    r->name, r->line);
-			return;
-		}
+		if (policy_decide(config, &q) != r)
+			continue;
+		if ((ways & ways_taken(r)) != 0)
+			enters = true;
+		else if (!told)
+			add_not_taken(s, p, r, ways);
+		told |= (ways & ways_taken(r)) == 0;
 	}
+	return enters;
 }
 
 static bool is_admin(const struct login_account *a)
@@ -176,14 +216,15 @@ static void check_standing(struct people *s, const struct person *p)
 	    {"outside-validity", CHECK_NOTE, ERR_NOT_ENROLLED, "outside the dates set for it"},
 	};
 	char hint[RECORD_NAME_SIZE + 32] = "";
+	unsigned ways;
 
 	if (why == NULL) {
-		if (has_token(&p->record) || has_paper(p, s->now))
+		ways = ways_of(s, p);
+		if (check_rules(s, p, ways))
 			note_entering(s, p);
-		else
+		else if (ways == 0)
 			check_add(s->check, CHECK_NOTE, ERR_NOT_ENROLLED, p->record.name, NULL,
 			    "has no token and no code that opens");
-		check_paper(s, p);
 		return;
 	}
 	(void)snprintf(hint, sizeof(hint),

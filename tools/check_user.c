@@ -210,14 +210,28 @@ static void tell_who(struct look *l)
 	                                      : json_null());
 }
 
+/* In sekisho.conf, and for people. */
+static const struct {
+	const char *word, *words;
+} requires[] = {
+    [CONFIG_REQUIRE_OTP] = {"otp", "a code"},
+    [CONFIG_REQUIRE_NONE] = {"none", "no code"},
+    [CONFIG_REQUIRE_CARD] = {"card", "a card"},
+    [CONFIG_REQUIRE_CARD_OR_OTP] = {"card or otp", "a card or a code"},
+};
+
 static struct json_t *rule_object(struct look *l, const struct config_rule *r, const char *why)
 {
 	struct json_t *object = json_object();
 
 	put(l, object, "name", json_doc_text(r->name));
 	put(l, object, "line", json_integer(r->line));
-	if (why != NULL)
+	if (why != NULL) {
 		put(l, object, "mismatch", json_doc_text(why));
+		return object;
+	}
+	put(l, object, "require", json_doc_text(requires[r->require].word));
+	put(l, object, "recovery", json_boolean(!r->no_recovery));
 	return object;
 }
 
@@ -252,7 +266,7 @@ static void tell_rule(struct look *l)
 	}
 	if (l->rule != NULL) {
 		(void)snprintf(text, sizeof(text), "%s: %s%s", rule_words(l->rule, words),
-		    l->rule->require == CONFIG_REQUIRE_NONE ? "no code" : "a code",
+		    requires[l->rule->require].words,
 		    l->rule->no_recovery ? ", none on paper" : "");
 		tell(l, "rule:", text);
 	}
@@ -260,6 +274,19 @@ static void tell_rule(struct look *l)
 		return;
 	put(l, l->json, "not_rules", passed);
 	put(l, l->json, "rule", l->rule != NULL ? rule_object(l, l->rule, NULL) : json_null());
+}
+
+static const char *state_of_token(struct look *l, const struct token *t)
+{
+	const char *lack = NULL;
+
+	if (t->kind == TOKEN_CARD)
+		lack = check_card_lack(&l->config, &l->person, t, l->now);
+	else if (state_counter(&l->person.state, t->id) == NULL)
+		lack = "incomplete";
+	else if ((t->flags & TOKEN_SUSPENDED) != 0)
+		lack = "suspended";
+	return lack != NULL ? lack : "enrolled";
 }
 
 static void tell_tokens(struct look *l)
@@ -270,10 +297,7 @@ static void tell_tokens(struct look *l)
 
 	for (unsigned i = 0; l->found && i < r->token_count; i++) {
 		const struct token *t = &r->tokens[i];
-		const char *state = state_counter(&l->person.state, t->id) == NULL
-		                        ? "incomplete"
-		                    : (t->flags & TOKEN_SUSPENDED) != 0 ? "suspended"
-		                                                        : "enrolled";
+		const char *state = state_of_token(l, t);
 
 		(void)snprintf(
 		    text, sizeof(text), "%s, %s, %s", t->label, label_kind(t), state);
@@ -344,18 +368,24 @@ static void tell_dates(struct look *l)
 	    json_boolean((l->access.keys.header_flags & HEADER_SUSPENDED) != 0));
 }
 
-/* The stricter of the two factors, OTP first. */
+/* Of the strictest factor. */
 static enum lockout lockout_of(struct look *l, enum source source, uint32_t *ret_seconds)
 {
+	static const enum factor_kind factors[] = {FACTOR_OTP, FACTOR_CARD, FACTOR_RECOVERY};
 	const struct bucket *b = &l->person.state.buckets[source];
-	enum lockout otp = lockout_check(b, source, FACTOR_OTP, &l->access.clock, ret_seconds);
+	enum lockout strictest = LOCKOUT_OPEN;
 
-	if (otp == LOCKOUT_SUSPENDED)
-		return otp;
-	return lockout_check(b, source, FACTOR_RECOVERY, &l->access.clock, ret_seconds) ==
-	               LOCKOUT_SUSPENDED
-	           ? LOCKOUT_SUSPENDED
-	           : otp;
+	for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
+		uint32_t seconds = 0;
+		enum lockout one =
+		    lockout_check(b, source, factors[i], &l->access.clock, &seconds);
+
+		if (one >= strictest)
+			continue;
+		strictest = one;
+		*ret_seconds = seconds;
+	}
+	return strictest;
 }
 
 static void tell_lockout(struct look *l)
@@ -410,31 +440,46 @@ static void tell_clock(struct look *l)
 #define CAN_TOTP  1u
 #define CAN_HOTP  2u
 #define CAN_PAPER 4u
+#define CAN_CARD  8u
 
-/* No rule takes a card yet. */
-static const unsigned ways_of_kinds[] = {
-    [TOKEN_TOTP] = CAN_TOTP, [TOKEN_HOTP] = CAN_HOTP, [TOKEN_CARD] = 0};
+#define CAN_CODES (CAN_TOTP | CAN_HOTP)
+
+static unsigned way_of(struct look *l, const struct token *t)
+{
+	static const unsigned ways[] = {
+	    [TOKEN_TOTP] = CAN_TOTP, [TOKEN_HOTP] = CAN_HOTP, [TOKEN_CARD] = CAN_CARD};
+
+	if (t->kind > TOKEN_CARD || strcmp(state_of_token(l, t), "enrolled") != 0)
+		return 0;
+	return ways[t->kind];
+}
+
+/* Is this factor not locked? */
+static bool is_open(const struct look *l, enum factor_kind factor)
+{
+	const struct bucket *b = &l->person.state.buckets[l->source];
+	uint32_t seconds;
+
+	return lockout_check(b, l->source, factor, &l->access.clock, &seconds) == LOCKOUT_OPEN;
+}
 
 /* What would be accepted from this person now. */
 static unsigned ways_in(struct look *l)
 {
 	const struct record *r = &l->person.record;
-	const struct bucket *b = &l->person.state.buckets[l->source];
 	unsigned ways = 0;
-	uint32_t seconds;
 
 	for (unsigned i = 0; i < r->token_count; i++)
-		if ((r->tokens[i].flags & TOKEN_SUSPENDED) == 0 &&
-		    r->tokens[i].kind <= TOKEN_CARD)
-			ways |= ways_of_kinds[r->tokens[i].kind];
+		ways |= way_of(l, &r->tokens[i]);
 	if (l->behind > 0)
 		ways &= ~CAN_TOTP;
-	if (lockout_check(b, l->source, FACTOR_OTP, &l->access.clock, &seconds) != LOCKOUT_OPEN)
-		ways = 0;
+	if (l->rule->require == CONFIG_REQUIRE_CARD || !is_open(l, FACTOR_OTP))
+		ways &= ~CAN_CODES;
+	if (!config_takes_card(l->rule) || !is_open(l, FACTOR_CARD))
+		ways &= ~CAN_CARD;
 	if (!l->rule->no_recovery && (l->person.state.flags & STATE_CODES_HELD) == 0 &&
 	    (recovery_count(l) > 0 || (temporary_left(l) > 0 && l->behind <= 0)) &&
-	    lockout_check(b, l->source, FACTOR_RECOVERY, &l->access.clock, &seconds) ==
-	        LOCKOUT_OPEN)
+	    is_open(l, FACTOR_RECOVERY))
 		ways |= CAN_PAPER;
 	return ways;
 }
@@ -498,18 +543,27 @@ static const char *find_refusal(struct look *l, char out[160])
 	return ways_in(l) == 0 ? why_no_way(l, out) : NULL;
 }
 
-static void answer_asked(struct look *l)
+/* Which of them is in a reader now, nobody knows here. */
+static void write_ways(unsigned ways, char *out, size_t size)
 {
-	static const char *const ways[] = {
+	static const char *const codes[] = {
+	    [0] = "a code",
 	    [CAN_TOTP] = "a one-time code",
 	    [CAN_HOTP] = "a one-time code (of a counter token)",
 	    [CAN_TOTP | CAN_HOTP] = "a one-time code",
-	    [CAN_PAPER] = "a code; one on paper opens",
-	    [CAN_PAPER | CAN_TOTP] = "a one-time code; one on paper opens, too",
-	    [CAN_PAPER | CAN_HOTP] =
-	        "a one-time code (of a counter token); one on paper opens, too",
-	    [CAN_PAPER | CAN_TOTP | CAN_HOTP] = "a one-time code; one on paper opens, too",
 	};
+	const bool code = (ways & CAN_CODES) != 0, card = (ways & CAN_CARD) != 0;
+	const char *paper = card   ? "; a code on paper opens, too"
+	                    : code ? "; one on paper opens, too"
+	                           : "; one on paper opens";
+	(void)snprintf(out, size, "%s%s%s%s", card ? "the PIN of a card" : "",
+	    card && code ? ", or without the card for " : "",
+	    card && !code ? "" : codes[ways & CAN_CODES], (ways & CAN_PAPER) != 0 ? paper : "");
+}
+
+static void answer_asked(struct look *l)
+{
+	char ways[160];
 	const char *name = l->account.name;
 	char why[160];
 	const char *refusal = find_refusal(l, why);
@@ -519,8 +573,8 @@ static void answer_asked(struct look *l)
 		    "%s would be asked for a code and refused: %s", name, refusal);
 		return;
 	}
-	(void)snprintf(
-	    l->answer, sizeof(l->answer), "%s would be asked for %s", name, ways[ways_in(l)]);
+	write_ways(ways_in(l), ways, sizeof(ways));
+	(void)snprintf(l->answer, sizeof(l->answer), "%s would be asked for %s", name, ways);
 	l->can_succeed = true;
 }
 

@@ -410,12 +410,14 @@ const struct explanation explanations[] = {
         {"Correct the name, or remove it from the rule.",
             "getent passwd NAME, getent group NAME and ls /etc/pam.d show what there is."},
         "sekisho.conf(5)"},
-    {ERR_PAPER_ONLY,
-        "This person has recovery or temporary codes only, and the rule that decides takes "
-        "none of them (recovery = no).",
-        {"the token was revoked and none came after it", "the rule is newer than the codes"},
-        {"Give the person a token: sekisho enroll USER totp.",
-            "Or let the rule take codes on paper: sekisho.conf(5), recovery."},
+    {ERR_NOT_TAKEN,
+        "A rule that decides about this person takes nothing of what the person has: codes on "
+        "paper where recovery = no, a phone where a card is required, a card where only codes "
+        "count.",
+        {"the token was revoked and none came after it",
+            "the rule is newer than what the person has"},
+        {"Give the person what the rule takes: sekisho enroll USER totp, or card.",
+            "Or let the rule take more: sekisho.conf(5), require and recovery."},
         "sekisho enroll, sekisho.conf(5)"},
     {ERR_ROOT_REFUSED,
         "A service asks root for a code, and root has nothing to answer with. When nobody else "

@@ -72,8 +72,7 @@
 	X(ERR_OPEN_RULE, 56, "rule that lets in without a code", "sekisho.conf(5), require")   \
 	X(ERR_DEAD_RULE, 57, "rule names what is not there",                                   \
 	    "correct the name in sekisho.conf")                                                \
-	X(ERR_PAPER_ONLY, 58, "has only codes that a rule does not take",                      \
-	    "sekisho enroll USER totp")                                                        \
+	X(ERR_NOT_TAKEN, 58, "has nothing that a rule takes", "sekisho enroll USER totp")      \
 	X(ERR_ROOT_REFUSED, 59, "root would be refused", "sekisho enroll root totp")           \
 	X(ERR_UNENROLLED, 60, "accounts without a token", "sekisho list --unenrolled")         \
 	X(ERR_NO_EMERGENCY, 61, "no emergency code", "sekisho code emergency")                 \

@@ -94,11 +94,54 @@ rm /var/lib/sekisho/certificates/note
 cp -p $run/kept $certificate
 claim 'well again' clear 'S-96|S-5[24]'
 
-# ---- check USER
+# ---- what a rule takes
 pam_service login "required $SEKISHO_MODULE"
-user_check()
+rule()
 {
-	says '^token: +mine, card, enrolled$' $S check alice && grep -q 'asked for a code and refused: nothing that is enrolled opens under this rule' $run/said
+	printf 'jpki = %s\nrule all { require = "%s" }\n' "$1" "$2" >/etc/sekisho/sekisho.conf
 }
-claim 'check USER: a card is no code' user_check
+
+# answers SENTENCE COMMAND...: the last line of check USER
+answers()
+{
+	local sentence=$1
+	shift
+
+	"$@" >$run/said
+	cat $run/said
+	[ "$(tail -n 1 $run/said)" = "$sentence" ]
+}
+nothing='nothing that is enrolled opens under this rule'
+claim 'a card is no code' answers "alice would be asked for a code and refused: $nothing" $S check alice
+claim 'the rule without a line' finds '^warning: alice: has a card only, which rule ".*" \(built in\) does not take \[S-58\]'
+rule yes otp
+claim 'check tells of it' finds '^warning: bob: has a card only, which rule "all" \(line 2\) does not take \[S-58\]'
+claim 'what to do then' grep -q -x '  hint: sekisho enroll bob totp' $run/findings
+claim 'pcscd' pcscd_start
+card_start alice --key p256 --ca $cards/ca --not-after +100
+claim 'a card for root' $S -q enroll root card --no-confirm --shared-with-self
+cards_stop
+pcscd_stop
+claim 'root has nothing to answer with' finds 'root.*\[S-59\]'
+rule yes card
+claim 'a card is a card' answers 'alice would be asked for the PIN of a card' $S check alice
+claim 'and check is content' clear 'S-5[89]'
+claim 'a phone' $S -q enroll carol totp --no-confirm --secret-file "$(secret_file carol JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP)"
+claim 'is no card' answers "carol would be asked for a code and refused: $nothing" $S check carol
+claim 'and check tells of it' finds '^warning: carol: has one-time codes only, which rule "all" \(line 2\) does not take \[S-58\]'
+claim 'what to do then' grep -q -x '  hint: sekisho enroll carol card' $run/findings
+rule yes 'card or otp'
+claim 'both are taken' clear 'S-58'
+claim 'a phone is asked for its code' answers 'carol would be asked for a one-time code' $S check carol
+$S -q enroll alice totp --no-confirm --secret-file $run/secret/carol
+claim 'with both' answers 'alice would be asked for the PIN of a card, or without the card for a one-time code' $S check alice
+claim 'the rule in words' says '^rule: +"all" \(/etc/sekisho/sekisho.conf:2\): a card or a code$' $S check alice
+claim 'as data' says '"rule": \{"name": "all", "line": 2, "require": "card or otp", "recovery": true\}, "tokens": \[\{"label": "mine", "kind": "card", "state": "enrolled"\}' $S --json check alice
+claim 'an expired card opens nothing' answers "bob would be asked for a code and refused: $nothing" shifted $((101 * 86400)) $S check bob
+claim 'and is told' says '^token: +jpki-[0-9A-F]{4}, card, expired$' shifted $((101 * 86400)) $S check bob
+claim 'one of tomorrow' says '^token: +jpki-[0-9A-F]{4}, card, not yet$' shifted -$((40 * 86400)) $S check bob
+rule no 'card or otp'
+claim 'one that is not switched on' answers "bob would be asked for a code and refused: $nothing" $S check bob
+claim 'is told' says '^token: +jpki-[0-9A-F]{4}, card, switched off$' $S check bob
+claim 'nobody gets in with it' finds '^note: bob: has no token and no code that opens'
 finish
