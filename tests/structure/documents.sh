@@ -67,7 +67,7 @@ check_file "$work/bad.md" >"$work/said"
 [ $failures = 2 ] || { cat "$work/said"; echo "found $failures of 2 mistakes"; exit 1; }
 failures=0 looked=0
 
-for file in *.md man/*.[58] lib/wire/err.h examples/* examples/*/*; do
+for file in *.md man/*.[58] lib/wire/err.h examples/* examples/*/* examples/*/*/*; do
 	[ -f "$file" ] && check_file "$file"
 done
 [ $looked -gt 50 ] || fail "only $looked calls of the tool were found"

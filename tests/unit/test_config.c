@@ -509,7 +509,9 @@ static size_t read_source(const char *name, char *out, size_t size)
 
 static void test_examples(void **state)
 {
-	static const char *const names[] = {"examples/sekisho.conf"};
+	static const char *const names[] = {"examples/sekisho.conf",
+	    "examples/piv-workstation/sekisho.conf",
+	    "examples/my-number-terminal/sekisho.conf"};
 	static char text[CONFIG_FILE_MAX];
 
 	(void)state;

@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The examples for cards do what they say, on a machine that has them and nothing else: the steps
+# of card-issuers.txt as they stand there, sekisho.conf, and the lines for PAM.
+ns_arguments='--timeout 300'
+needs_programs='pcscd openssl expect pamtester pkcs15-tool yubico-piv-tool'
+. "$(dirname "$0")/tool_lib.sh"
+. "$SEKISHO_SRCDIR/tests/card/lib.sh"
+umask 022
+examples=$SEKISHO_SRCDIR/examples
+S=$sekisho
+
+# step N [REGEX]: runs the commands of that step, those that match.
+step()
+{
+	local commands
+
+	commands=$(awk -v n="$1." '/^[0-9]/ {now = $1} now == n && /^    / {print}' \
+	    "$examples/card-issuers.txt" | grep -E -- "${2-.}")
+	[ -n "$commands" ] && (cd $run/work && PATH=$SEKISHO_SBINDIR:$PATH bash -e -x -o pipefail -c "$commands")
+}
+
+# place DIRECTORY: that example alone
+place()
+{
+	cp "$examples/$1/sekisho.conf" /etc/sekisho/
+	cp "$examples/$1"/pam.d/* /etc/pam.d/
+}
+
+# What check finds about the configuration and these services; that nothing leads past them.
+well()
+{
+	local services=$1
+
+	"$S" check >$run/findings 2>&1
+	! grep -E '\[S-(12|5[678]|6[2-9]|70)\]' $run/findings | grep -E "sekisho.conf|pam.d/($services)|^[a-z]+: ($services):|S-58"
+}
+
+# asks SERVICE ANSWER...: alice, with these dialogues; pamtester says so when she is in.
+asks()
+{
+	local service=$1
+	shift
+
+	on_terminal "$ask_password" alicepw "$@" -- pamtester -I tty=tty1 $service alice authenticate |
+	    tee $run/dialogue
+	grep -q 'successfully authenticated' $run/dialogue
+}
+
+denies()
+{
+	! asks "$@" && grep -q 'pamtester:.*\(failure\|tries\)' $run/dialogue
+}
+
+mkdir $run/work
+new_store
+claim 'pcscd' pcscd_start
+card_start alice --key p256 --ca $cards/ca --subject CN=alice
+cp $cards/ca/ca.pem $run/work/issuer.pem
+card_crl $cards/ca $run/work/issuer.crl
+
+# ---- who may issue cards
+place piv-workstation
+for n in 1 2 3; do
+	claim "card-issuers.txt, step $n" step $n
+done
+claim 'step 4, PIV' step 4 'yubico|card.pem'
+claim 'no file is left beside' [ "$(ls /etc/sekisho)" = "$(printf '%s\n' anchors crls host.key sekisho.conf)" ]
+claim 'step 5' step 5 'card list'
+
+# ---- a workstation with PIV cards
+claim 'a card' "$S" -q enroll alice card --no-confirm
+claim 'a phone' enroll alice
+claim 'a phone for root' enroll root
+claim 'check is content' well 'login|lightdm|sudo'
+claim 'login: card and PIN' asks login 'PIN of the card: $' 123456
+claim 'lightdm, too' asks lightdm 'PIN of the card: $' 123456
+claim 'and sudo' asks sudo 'PIN of the card: $' 123456
+# opens_session OPTION...: after a login with a card
+opens_session()
+{
+	pamtester -I tty=tty1 -E SEKISHO_CARD=$(printf '%064x' 1) "$@" alice open_session
+}
+for service in login lightdm; do
+	claim "$service: the session is watched" opens_session -E XDG_SESSION_ID=1 $service
+	claim 'and not opened when it cannot be' refuses 'S-97' opens_session $service
+done
+claim 'sudo opens one without' opens_session sudo
+card_remove alice
+claim 'without it login takes no code' denies login "$ask_code" "$(fresh_code alice)" "$ask_code" 1 "$ask_code" 1
+claim 'sudo does' asks sudo "$ask_code" "$(fresh_code alice)"
+cards_stop
+
+# ---- a terminal for My Number Cards
+rm /etc/pam.d/{login,sudo,lightdm}
+place my-number-terminal
+card_start alices --kind jpki --ca $cards/ca
+claim 'step 4, My Number Card' step 4 jpki
+violations=$(card_state alices violations) # of OpenSC
+claim 'it is the issuer' cmp <(openssl x509 -in $run/work/jpki-issuer.pem -outform DER) <(openssl x509 -in $run/work/issuer.pem -outform DER)
+claim 'a card' "$S" -q enroll alice card --no-confirm
+claim 'check is content' well lightdm
+claim 'lightdm: its four digits' asks lightdm '利用者証明用パスワード（数字 4 桁）: $' 1234
+claim 'the signing key was left alone' [ "$(card_state alices violations)" = $violations ]
+card_remove alices
+claim 'or a code' asks lightdm '認証コード: $' "$(fresh_code alice)"
+cards_stop
+pcscd_stop
+finish
