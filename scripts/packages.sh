@@ -5,11 +5,12 @@
 packages_build='gcc libc6-dev make autoconf automake libtool pkgconf libpam0g-dev liboath-dev
 	libssl-dev libseccomp-dev libqrencode-dev libpng-dev libjansson-dev
 	libpcsclite-dev zlib1g-dev'
+packages_cards='pcscd vsmartcard-vpcd'
 packages_logins='openssh-server openssh-client expect oathtool openssl iproute2 systemd'
-packages_tests='libcmocka-dev clang libclang-rt-dev llvm valgrind strace pamtester binutils xz-utils
+packages_tests="$packages_cards libcmocka-dev clang libclang-rt-dev llvm valgrind strace pamtester binutils xz-utils
 	btrfs-progs e2fsprogs zbar-tools python3 procps xxd locales mandoc zsh
 	libpam-oath libpam-google-authenticator
-	pcscd vsmartcard-vpcd opensc opensc-pkcs11 yubico-piv-tool pcsc-tools'
+	opensc opensc-pkcs11 yubico-piv-tool pcsc-tools"
 
 packages_missing()
 {

@@ -630,7 +630,7 @@ const struct explanation explanations[] = {
         "uses "
         "the JPKI application of My Number Cards has duties by law.",
         {"jpki = no in sekisho.conf, or no such line: no is what holds then"},
-        {"Make sure that the site may use these cards for this.",
+        {"Make sure that the site may use these cards for this: sekisho(8), MY NUMBER CARDS.",
             "Set jpki = yes in sekisho.conf, and try again.",
             "Otherwise enroll a PIV card, or a code."},
         "sekisho.conf(5)"},
@@ -660,7 +660,8 @@ const struct explanation explanations[] = {
             "a certificate somebody made himself"},
         {"The line says which of these it is, and the issuer's name.",
             "Get the issuer's certificate from him, not from the card.",
-            "Put it, and those between, into the directory of trust anchors, owner root."},
+            "Put it, and those between, into the directory of trust anchors, owner root.",
+            "examples/card-issuers.txt does that step by step."},
         "openssl-verify(1)"},
     {ERR_CERT_REVOKED, "The issuer took the certificate back, or that of an issuer below him.",
         {"the card was reported lost", "the person left", "the card was replaced"},
@@ -675,7 +676,8 @@ const struct explanation explanations[] = {
             "a list of another issuer, or an intermediate issuer without one",
             "a file of another kind in the directory"},
         {"openssl crl -noout -issuer -lastupdate -nextupdate -in FILE shows one.",
-            "Bring the current one, owner root, mode 0644, in place of the old one.",
+            "Bring the current one, owner root, mode 0644, in place of the old one: "
+            "examples/card-issuers.txt, step 3.",
             "Where lists are optional a missing one does no harm, an old one still does."},
         "openssl-crl(1)"},
     {ERR_CERT_KEPT,

@@ -255,6 +255,15 @@ alice: no token is left; logins that need a code are refused
 exit 0' at_card y -- $S revoke alice $label
 claim 'the certificate goes with it' kept 0
 claim 'nobody has the card' says ' 3 +- +CN=alice$' $S card list
+
+# ---- in place of something else
+$S -q enroll root totp --no-confirm --secret-file "$(secret_file root JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP)"
+claim 'in place of a phone' has '{"user": "root", "token": "totp", "kind": "card", "replaced": "totp"}' enroll root card --no-confirm --reader '00 00' --shared-with-self --replace totp
+claim 'which is gone' says '^root +totp +card ' $S list root
+prints 'in place of what is not there' 'Virtual PCD 0 00 00: PIV, P-256, CN=alice, until 9999-12-31
+sekisho: root: no token "fob" to replace [S-27]
+hint: sekisho list root
+exit 1' at_card -- $S enroll root card --reader '00 00' --shared-with-self --replace fob
 cards_stop
 pcscd_stop
 finish
