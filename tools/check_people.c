@@ -36,14 +36,18 @@ struct people {
 /* What somebody can answer with, and what a rule takes. */
 enum { WAY_OTP = 1, WAY_CARD = 2, WAY_PAPER = 4 };
 
+/* No card for somebody who is at another machine. */
 static unsigned ways_taken(const struct config_rule *r)
 {
 	static const unsigned taken[] = {[CONFIG_REQUIRE_OTP] = WAY_OTP,
 	    [CONFIG_REQUIRE_NONE] = WAY_OTP | WAY_CARD,
 	    [CONFIG_REQUIRE_CARD] = WAY_CARD,
 	    [CONFIG_REQUIRE_CARD_OR_OTP] = WAY_OTP | WAY_CARD};
+	const bool remote =
+	    r->locality == CONFIG_REMOTE || r->match[CONFIG_MATCH_RHOST].count > 0;
+	unsigned ways = taken[r->require] | (r->no_recovery ? 0 : WAY_PAPER);
 
-	return taken[r->require] | (r->no_recovery ? 0 : WAY_PAPER);
+	return remote && r->require != CONFIG_REQUIRE_NONE ? ways & ~(unsigned)WAY_CARD : ways;
 }
 
 static bool has_paper(const struct person *p, int64_t now)
@@ -137,12 +141,18 @@ static void add_not_taken(
 	static const char *const words[] = {[WAY_OTP] = "one-time codes",
 	    [WAY_CARD] = "a card",
 	    [WAY_PAPER] = "codes on paper",
+	    [WAY_OTP | WAY_CARD] = "one-time codes and a card",
 	    [WAY_OTP | WAY_PAPER] = "codes",
-	    [WAY_CARD | WAY_PAPER] = "a card and codes on paper"};
+	    [WAY_CARD | WAY_PAPER] = "a card and codes on paper",
+	    [WAY_OTP | WAY_CARD | WAY_PAPER] = "codes and a card"};
+	const unsigned taken = ways_taken(r);
 	char hint[RECORD_NAME_SIZE + 32], line[24] = "built in";
 
-	(void)snprintf(hint, sizeof(hint), "sekisho enroll %s %s", p->record.name,
-	    r->require == CONFIG_REQUIRE_CARD ? "card" : "totp");
+	if ((taken & (WAY_OTP | WAY_CARD)) != 0)
+		(void)snprintf(hint, sizeof(hint), "sekisho enroll %s %s", p->record.name,
+		    (taken & WAY_OTP) != 0 ? "totp" : "card");
+	else
+		(void)snprintf(hint, sizeof(hint), "sekisho.conf(5), require");
 	if (r->line > 0)
 		(void)snprintf(line, sizeof(line), "line %d", r->line);
 	check_add(s->check, CHECK_WARNING, ERR_NOT_TAKEN, p->record.name, hint,

@@ -276,12 +276,18 @@ static void tell_rule(struct look *l)
 	put(l, l->json, "rule", l->rule != NULL ? rule_object(l, l->rule, NULL) : json_null());
 }
 
+/* A clock that was set back makes no certificate young again. */
+static int64_t card_time(const struct look *l)
+{
+	return l->behind > 0 && l->behind < INT64_MAX - l->now ? l->now + l->behind : l->now;
+}
+
 static const char *state_of_token(struct look *l, const struct token *t)
 {
 	const char *lack = NULL;
 
 	if (t->kind == TOKEN_CARD)
-		lack = check_card_lack(&l->config, &l->person, t, l->now);
+		lack = check_card_lack(&l->config, &l->person, t, card_time(l));
 	else if (state_counter(&l->person.state, t->id) == NULL)
 		lack = "incomplete";
 	else if ((t->flags & TOKEN_SUSPENDED) != 0)
@@ -475,7 +481,9 @@ static unsigned ways_in(struct look *l)
 		ways &= ~CAN_TOTP;
 	if (l->rule->require == CONFIG_REQUIRE_CARD || !is_open(l, FACTOR_OTP))
 		ways &= ~CAN_CODES;
-	if (!config_takes_card(l->rule) || !is_open(l, FACTOR_CARD))
+	/* a card in a reader here says nothing about somebody who is at another machine */
+	if (!config_takes_card(l->rule) || l->question->rhost[0] != '\0' ||
+	    !is_open(l, FACTOR_CARD))
 		ways &= ~CAN_CARD;
 	if (!l->rule->no_recovery && (l->person.state.flags & STATE_CODES_HELD) == 0 &&
 	    (recovery_count(l) > 0 || (temporary_left(l) > 0 && l->behind <= 0)) &&

@@ -413,7 +413,7 @@ const struct explanation explanations[] = {
     {ERR_NOT_TAKEN,
         "A rule that decides about this person takes nothing of what the person has: codes on "
         "paper where recovery = no, a phone where a card is required, a card where only codes "
-        "count.",
+        "count or the person is at another machine.",
         {"the token was revoked and none came after it",
             "the rule is newer than what the person has"},
         {"Give the person what the rule takes: sekisho enroll USER totp, or card.",

@@ -140,6 +140,12 @@ claim 'as data' says '"rule": \{"name": "all", "line": 2, "require": "card or ot
 claim 'an expired card opens nothing' answers "bob would be asked for a code and refused: $nothing" shifted $((101 * 86400)) $S check bob
 claim 'and is told' says '^token: +jpki-[0-9A-F]{4}, card, expired$' shifted $((101 * 86400)) $S check bob
 claim 'one of tomorrow' says '^token: +jpki-[0-9A-F]{4}, card, not yet$' shifted -$((40 * 86400)) $S check bob
+claim 'no card opens from another machine' answers 'alice would be asked for a one-time code' $S check alice --service login --rhost elsewhere
+claim 'nor what is nothing else' answers "bob would be asked for a code and refused: $nothing" $S check bob --service login --rhost elsewhere
+printf 'jpki = yes\nrule far { match-from = remote require = card }\nrule all { require = "card or otp" }\n' >/etc/sekisho/sekisho.conf
+claim 'a rule that takes nothing there' finds '^warning: alice: has one-time codes and a card only, which rule "far" \(line 2\) does not take \[S-58\]'
+claim 'is what must change' grep -q -F -x '  hint: sekisho.conf(5), require' $run/findings
+claim 'they get in here' clear 'S-60.*(alice|bob)|(alice|bob).*S-60'
 rule no 'card or otp'
 claim 'one that is not switched on' answers "bob would be asked for a code and refused: $nothing" $S check bob
 claim 'is told' says '^token: +jpki-[0-9A-F]{4}, card, switched off$' $S check bob

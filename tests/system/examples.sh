@@ -76,10 +76,11 @@ claim 'check is content' well 'login|lightdm|sudo'
 claim 'login: card and PIN' asks login 'PIN of the card: $' 123456
 claim 'lightdm, too' asks lightdm 'PIN of the card: $' 123456
 claim 'and sudo' asks sudo 'PIN of the card: $' 123456
-# opens_session OPTION...: after a login with a card
+# opens_session OPTION...: a login with a card, and its session
 opens_session()
 {
-	pamtester -I tty=tty1 -E SEKISHO_CARD=$(printf '%064x' 1) "$@" alice open_session
+	on_terminal "$ask_password" alicepw 'PIN of the card: $' 123456 -- \
+	    pamtester -I tty=tty1 "$@" alice authenticate open_session
 }
 for service in login lightdm; do
 	claim "$service: the session is watched" opens_session -E XDG_SESSION_ID=1 $service
