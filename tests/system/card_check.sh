@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # sekisho check and check USER: people's cards, kept certificates, and what cards need here.
-needs_programs='pcscd openssl'
+needs_programs='pcscd openssl oathtool'
 ns_arguments='--timeout 300'
 . "$(dirname "$0")/tool_lib.sh"
 . "$SEKISHO_SRCDIR/tests/card/lib.sh"
@@ -146,6 +146,9 @@ printf 'jpki = yes\nrule far { match-from = remote require = card }\nrule all { 
 claim 'a rule that takes nothing there' finds '^warning: alice: has one-time codes and a card only, which rule "far" \(line 2\) does not take \[S-58\]'
 claim 'is what must change' grep -q -F -x '  hint: sekisho.conf(5), require' $run/findings
 claim 'they get in here' clear 'S-60.*(alice|bob)|(alice|bob).*S-60'
+rule yes 'card or otp'
+claim 'a code is accepted' opens carol "$(current_code carol)"
+claim 'and a clock that is set back behind it makes no card young' says '^token: +jpki-[0-9A-F]{4}, card, enrolled$' shifted -$((40 * 86400)) $S check bob
 rule no 'card or otp'
 claim 'one that is not switched on' answers "bob would be asked for a code and refused: $nothing" $S check bob
 claim 'is told' says '^token: +jpki-[0-9A-F]{4}, card, switched off$' $S check bob
