@@ -145,6 +145,21 @@ card_remove()
 	card_tell $1 remove >/dev/null && "$pcsc" wait "$(card_reader $1)" empty 20
 }
 
+# After a fault that pulled it. pcscd looks every 0.4 s, and a card that comes back in between,
+# after a reset that failed, is not seen at all: out once more, then.
+card_put_back()
+{
+	local i
+
+	for i in 1 2 3 4 5; do
+		sleep 1
+		card_tell $1 insert >/dev/null
+		"$pcsc" wait "$(card_reader $1)" present 3 && return
+		card_tell $1 remove >/dev/null
+	done
+	return 1
+}
+
 # card_send NAME HEX...: through pcscd, as any other program could.
 card_send()
 {

@@ -6,51 +6,7 @@ ns_arguments='--timeout 600'
 needs_programs='pcscd openssl su expect oathtool'
 . "$(dirname "$0")/lib.sh"
 . "$SEKISHO_SRCDIR/tests/card/lib.sh"
-
-cardenroll=$SEKISHO_BUILDDIR/tests/system/cardenroll
-conf=/etc/sekisho/sekisho.conf
-ask_pin='PIN for card( .[23] tries left.)?: $'
-ask_last='PIN for card .1 try left.: $'
-ask_again='same PIN again: $'
-ask_jpki='user authentication .4 digits, [23] tries left.: $'
-ask_piv_tries=(00A404000BA000000308000010000100 00200080)
-
-configure()
-{
-	printf '%s\n' "${@:2}" "rule all { require = \"$1\" }" >$conf
-}
-
-# su_with PROMPT ANSWER...: carol becomes alice.
-su_with()
-{
-	on_terminal "$ask_password" alicepw "$@" -- setpriv --reuid carol --regid carol \
-	    --init-groups su alice -c 'echo INSIDE-$(id -un)'
-}
-
-enroll_card()
-{
-	"$cardenroll" "$1" "$(id -u $1)" "$(card_reader $2)" "${@:3}"
-}
-
-tries_are()
-{
-	[ "$(card_state $1 tries)" = $2 ] || { card_state $1 tries; return 1; }
-}
-
-# Another program asks at once: 9000 would be a PIN that is still verified.
-unverified()
-{
-	local sw
-
-	sw=$(card_send $1 "${ask_piv_tries[@]}" | tail -n 1)
-	[[ $sw = 63C* || $sw = 6983 ]] || { echo "the card answers $sw"; return 1; }
-}
-
-trust()
-{
-	mkdir -p -m 755 /etc/sekisho/anchors /etc/sekisho/crls
-	cp $cards/$1/ca.pem /etc/sekisho/anchors/$1.pem
-}
+. "$SEKISHO_SRCDIR/tests/system/card_lib.sh"
 
 umask 022
 claim 'init' "$sekisho" init --yes
@@ -103,17 +59,17 @@ claim 'no anchor: a code instead' refuses 'cannot be checked' su_with "$ask_code
 claim 'the log says why' grep -q 'S-93' "$NS_LOG"
 cp $run/piv.pem /etc/sekisho/anchors/
 configure 'card or otp' 'crl = require'
-"$sekisho" unlock alice >/dev/null
+unlock
 claim 'no list where one is required' refuses 'cannot be checked' su_with "$ask_code" 1 "$ask_code" 1 \
     "$ask_code" 1
 card_crl $cards/piv /etc/sekisho/crls/ca.pem
-"$sekisho" unlock alice >/dev/null
+unlock
 claim 'with a list: in' lets_in su_with "$ask_pin" 123456
 card_crl $cards/piv /etc/sekisho/crls/ca.pem "$(cat $cards/piv/serial-9A)"
 claim 'revoked' refuses 'is revoked' su_with "$ask_code" 1 "$ask_code" 1 "$ask_code" 1
 claim 'not one PIN was asked for' tries_are piv 3
 configure 'card or otp' 'crl = off'
-"$sekisho" unlock alice >/dev/null
+unlock
 claim 'lists are off: in' lets_in su_with "$ask_pin" 123456
 claim 'the token is suspended' "$cardenroll" alice 0 - card suspend
 "$cardenroll" alice "$(id -u alice)" - card suspend
@@ -121,33 +77,13 @@ claim 'the token is suspended' "$cardenroll" alice 0 - card suspend
 claim 'a code instead' lets_in su_with "$ask_code" "$(fresh_code alice)"
 "$cardenroll" alice "$(id -u alice)" - card suspend
 
-# ---- cards that go wrong, at every APDU after the first
-
-card_tell piv fault other-key >/dev/null
-claim 'a signature by another key' refuses 'S-88' su_with "$ask_pin" 123456 "$ask_code" 1 "$ask_code" 1
-claim 'the card is reset' unverified piv
-for at in 1 2 3 4 5 6 7 8; do
-	card_tell piv fault sw=6f00@$at >/dev/null
-	"$sekisho" unlock alice >/dev/null
-	claim "an error of the card at APDU $at" refuses 'denied' su_with "$ask_pin|$ask_code" 111 \
-	    "$ask_pin|$ask_code" 111 "$ask_pin|$ask_code" 111
-	card_tell piv fault none >/dev/null
-	claim 'the card is reset' unverified piv
-done
-card_tell piv fault verified >/dev/null
-"$sekisho" unlock alice >/dev/null
-claim 'a card that says it is verified: a wrong PIN is none' refuses 'denied' su_with "$ask_pin" 999999 \
-    "$ask_pin" 99 "$ask_pin" 99
-card_tell piv fault none >/dev/null
-card_tell piv tries 3 >/dev/null
-
 # ---- blocked
 
-"$sekisho" unlock alice >/dev/null
+unlock
 claim 'two wrong PINs: the last try is not left to the third question' refuses 'denied' su_with \
     "$ask_pin" 999999 "$ask_pin" 999999 "$ask_code" 1
 claim 'one try is left' tries_are piv 1
-"$sekisho" unlock alice >/dev/null
+unlock
 claim 'the last try: twice another PIN' refuses 'The two PINs differ' su_with "$ask_last" 999999 \
     "$ask_again" 123456 "$ask_code" 1
 claim 'was not sent' tries_are piv 1
@@ -163,9 +99,9 @@ claim 'twice the same: in' lets_in su_with "$ask_last" 123456 "$ask_again" 12345
 claim 'the tries are back' tries_are piv 3
 claim 'no PIN stays verified' unverified piv
 claim 'two wrong ones' refuses 'denied' su_with "$ask_pin" 999999 "$ask_pin" 999999 "$ask_code" 1
-"$sekisho" unlock alice >/dev/null
+unlock
 claim 'blocked' refuses 'PIN is blocked' su_with "$ask_last" 999999 "$ask_again" 999999 "$ask_code" 1
-"$sekisho" unlock alice >/dev/null
+unlock
 claim 'is told, and a code asked for' lets_in su_with "$ask_code" "$(fresh_code alice)"
 claim 'as blocked' grep -q 'PIN is blocked' $run/dialogue
 
@@ -186,7 +122,7 @@ cards_stop
 # ---- no pcscd
 
 pcscd_stop
-"$sekisho" unlock alice >/dev/null
+unlock
 claim 'no pcscd: a code' lets_in su_with "$ask_code" "$(fresh_code alice)"
 claim 'and it is told' grep -q 'Card readers do not work' $run/dialogue
 finish

@@ -161,22 +161,6 @@ claim 'killed with the PIN verified: the card is reset' killed_after_verify
 
 # ---- pulled
 
-# pcscd looks every 0.4 s, and a card that comes back in between, after a reset that failed, is
-# not seen at all: out once more, then.
-put_back()
-{
-	local i
-
-	for i in 1 2 3 4 5; do
-		sleep 1
-		card_tell $1 insert >/dev/null
-		"$pcsc" wait "$(card_reader $1)" present 3 && return
-		card_tell $1 remove >/dev/null
-	done 2>/dev/null
-	echo 'never seen again'
-	return 1
-}
-
 pulled_at()
 {
 	local at result=0
@@ -185,7 +169,7 @@ pulled_at()
 		card_tell rsa fault pulled@$at >/dev/null
 		prove CARD_GONE rsa || result=1
 		card_tell rsa fault none >/dev/null
-		put_back rsa || result=1
+		card_put_back rsa || result=1
 	done
 	return $result
 }

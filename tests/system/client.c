@@ -3,7 +3,7 @@
  * The module's side of the protocol without PAM, for tests of the doors and of the helper.
  *
  * client [--uid N] [--ruid N] [--version N] [--rhost H] [--tty T] [--service S] [--idle N]
- *        [--hold] [--start HELPER] [--leave] [--burst N] SOCKET USER [CODE...]
+ *        [--hold] [--start HELPER] [--leave] [--burst N] [--lines] SOCKET USER [CODE...]
  *
  * Answers each question with the next CODE and prints `info T left N` for each INFO and
  * `verdict V reason R seconds S ms M` (M: from the last answer on) or, when codes run out,
@@ -12,7 +12,8 @@
  * the door's word). --leave ends at once when the last CODE is sent, --hold only with standard
  * input. --burst opens N sessions,
  * waits until each has its question, answers all of them with CODE and prints the reply to
- * each.
+ * each. --lines takes codes from standard input, a line each, after `asked R` for each
+ * question; its end is the end of the login.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,7 @@
 
 static struct msg hello = {.type = MSG_HELLO, .version = MSG_VERSION};
 static const char *helper;
-static bool hold, leave;
+static bool hold, leave, lines;
 
 __attribute__((noreturn)) static void die(const char *what)
 {
@@ -110,8 +111,25 @@ static void wait_for_end(void)
 		continue;
 }
 
+/* NULL: there is none any more. */
+static const char *next_code(char ***codes, const struct msg *m, unsigned long ms)
+{
+	static char line[128];
+
+	if (**codes != NULL)
+		return *(*codes)++;
+	printf(
+	    "asked %u ms %lu text %u left %u\n", m->ask.reason, ms, m->ask.text, m->ask.left);
+	fflush(stdout);
+	if (!lines || fgets(line, sizeof line, stdin) == NULL)
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
 static int talk(int fd, char **codes)
 {
+	const char *code;
 	uint64_t answered = monotonic_ms();
 	struct msg m;
 
@@ -132,14 +150,14 @@ static int talk(int fd, char **codes)
 				wait_for_end();
 			return m.verdict.verdict == VERDICT_GRANTED ? 0 : 1;
 		}
-		if (*codes == NULL) {
-			printf("asked %u ms %lu\n", m.ask.reason, ms);
+		code = next_code(&codes, &m, ms);
+		if (code == NULL) {
 			if (hold)
 				wait_for_end();
 			return 1;
 		}
 		answered = monotonic_ms();
-		if (answer(fd, m.ask.seq, *codes++) != 0) {
+		if (answer(fd, m.ask.seq, code) != 0) {
 			printf("gone before the answer\n"); /* killed behind its question */
 			return 1;
 		}
@@ -197,7 +215,7 @@ int main(int argc, char **argv)
 	    {"version", 1, NULL, 'v'}, {"idle", 1, NULL, 'i'}, {"start", 1, NULL, 's'},
 	    {"rhost", 1, NULL, 'h'}, {"service", 1, NULL, 'p'}, {"hold", 0, NULL, 'o'},
 	    {"burst", 1, NULL, 'b'}, {"leave", 0, NULL, 'l'}, {"tty", 1, NULL, 't'},
-	    {NULL, 0, NULL, 0}};
+	    {"lines", 0, NULL, 'n'}, {NULL, 0, NULL, 0}};
 	long count = 0, parked = 0;
 	int c;
 
@@ -237,6 +255,9 @@ int main(int argc, char **argv)
 			break;
 		case 'l':
 			leave = true;
+			break;
+		case 'n':
+			lines = true;
 			break;
 		case 'p':
 			snprintf(hello.hello.service, sizeof hello.hello.service, "%s", optarg);
