@@ -43,7 +43,7 @@ claim 'in' within 40 grep -q -x 'code 0' $run/held
 claim 'the memory of the host can be seen' eval '! "$memscan" $held "$(hex keeper)"'
 claim 'the PIN is gone from the host' "$memscan" $held "$(hex $pin)"
 claim 'it is in no argument and no environment' eval \
-    '! cat /proc/[0-9]*/{cmdline,environ} 2>/dev/null | grep -a -F $pin'
+    '! cat /proc/[0-9]*/{cmdline,environ} 2>/dev/null | grep -a -F -f $run/secret/pin'
 exec 8>&-
 wait $held
 
