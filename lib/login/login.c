@@ -292,8 +292,10 @@ static enum verdict converse(struct session *s)
 			return VERDICT_ERROR;
 		if (asks == 1)
 			judge_rehearse(s->setup);
-		if (wait_answer(s) != 0)
+		if (wait_answer(s) != 0) {
+			secret_clear(&typed.pin);
 			return VERDICT_ERROR;
+		}
 		o = take_answer(s);
 		msg_clear(&typed.received);
 		if (!s->again) {

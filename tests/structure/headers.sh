@@ -8,11 +8,12 @@ work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 failures=0
 headers=0
+flags=$(pkg-config --cflags libpcsclite) || exit 99 # its headers are in a directory of their own
 
 compiles_alone() { # COMPILER ROOT HEADER
 	printf '#include "%s"\n#include "%s"\n' "$3" "$3" >"$work/alone.c"
 	"$1" -std=gnu11 -Wall -Wextra -Wundef -Wstrict-prototypes -Werror -fsyntax-only \
-		-I"$2" "$work/alone.c" 2>"$work/messages"
+		-I"$2" $flags "$work/alone.c" 2>"$work/messages"
 }
 
 expect() { # ok|refused WHAT COMMAND...
