@@ -3,7 +3,7 @@
 needs_programs='su expect openssl pcscd'
 . "$(dirname "$0")/demo-lib.sh"
 . "$SEKISHO_SRCDIR/tests/card/lib.sh"
-ask_pin='PIN of the card: $'
+ask_pin='PIN for card .*left\): $'
 umask 022
 
 by_su()
@@ -60,7 +60,7 @@ sed -n 's/^auth/    | auth/p' /etc/pam.d/su
 expected in 'password, card and PIN' by_su "$ask_pin" 123456
 say '' 'A wrong PIN first (999999), then the right one:'
 expected in 'a wrong PIN and the right one' by_su "$ask_pin" 999999 "$ask_pin" 123456
-said 'Wrong PIN' 'Tries left: 2'
+said 'Wrong PIN' '2 tries left'
 
 title "A stranger's card"
 card_remove alice

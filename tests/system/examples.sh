@@ -73,13 +73,13 @@ claim 'a card' "$S" -q enroll alice card --no-confirm
 claim 'a phone' enroll alice
 claim 'a phone for root' enroll root
 claim 'check is content' well 'login|lightdm|sudo'
-claim 'login: card and PIN' asks login 'PIN of the card: $' 123456
-claim 'lightdm, too' asks lightdm 'PIN of the card: $' 123456
-claim 'and sudo' asks sudo 'PIN of the card: $' 123456
+claim 'login: card and PIN' asks login 'PIN for card .*left\): $' 123456
+claim 'lightdm, too' asks lightdm 'PIN for card .*left\): $' 123456
+claim 'and sudo' asks sudo 'PIN for card .*left\): $' 123456
 # opens_session OPTION...: a login with a card, and its session
 opens_session()
 {
-	on_terminal "$ask_password" alicepw 'PIN of the card: $' 123456 -- \
+	on_terminal "$ask_password" alicepw 'PIN for card .*left\): $' 123456 -- \
 	    pamtester -I tty=tty1 "$@" alice authenticate open_session
 }
 for service in login lightdm; do
@@ -101,7 +101,7 @@ violations=$(card_state alices violations) # of OpenSC
 claim 'it is the issuer' cmp <(openssl x509 -in $run/work/jpki-issuer.pem -outform DER) <(openssl x509 -in $run/work/issuer.pem -outform DER)
 claim 'a card' "$S" -q enroll alice card --no-confirm
 claim 'check is content' well lightdm
-claim 'lightdm: its four digits' asks lightdm '利用者証明用パスワード（数字 4 桁）: $' 1234
+claim 'lightdm: its four digits' asks lightdm '利用者証明用パスワード（数字 4 桁.*: $' 1234
 claim 'the signing key was left alone' [ "$(card_state alices violations)" = $violations ]
 card_remove alices
 claim 'or a code' asks lightdm '認証コード: $' "$(fresh_code alice)"
