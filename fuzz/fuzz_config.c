@@ -53,6 +53,7 @@ static void check_config(int lines)
 
 	check(config.totp_window <= 10);
 	check(config.hotp_look_ahead >= 1 && config.hotp_look_ahead <= 100);
+	check(config.crl <= CONFIG_CRL_OFF);
 	check(config.rule_count >= 1 && config.rule_count <= CONFIG_RULES_MAX);
 	if (config.rules[0].line == 0) /* the default rule */
 		config.rules[0].line = 1;

@@ -41,6 +41,8 @@ static void write_from_module(const char *directory, uint8_t version)
 	struct msg m = new_message(MSG_HELLO, version);
 
 	m.hello.flags = MSG_HELLO_COMBINED;
+	if (version >= MSG_CARDS_SINCE)
+		m.hello.flags |= MSG_HELLO_NO_PIN;
 	m.hello.ruid = 1000;
 	(void)snprintf(m.hello.user, sizeof(m.hello.user), "alice");
 	(void)snprintf(m.hello.service, sizeof(m.hello.service), "sshd");
@@ -75,6 +77,21 @@ static void write_from_helper(const char *directory, uint8_t version)
 	m.info.reason = MSG_REASON_CLOCK;
 	m.info.seconds = 33120;
 	write_seed(directory, "info", &m);
+	if (version >= MSG_CARDS_SINCE) {
+		m = new_message(MSG_ASK, version);
+		m.ask.seq = 3;
+		m.ask.text = MSG_TEXT_PIN;
+		m.ask.reason = MSG_REASON_PIN_WRONG;
+		m.ask.left = 1;
+		write_seed(directory, "ask-pin", &m);
+		m.ask.text = MSG_TEXT_PIN_JPKI;
+		m.ask.reason = MSG_REASON_CARD_CHANGED;
+		write_seed(directory, "ask-pin-jpki", &m);
+		m = new_message(MSG_VERDICT, version);
+		m.verdict.verdict = VERDICT_DENIED;
+		m.verdict.reason = MSG_REASON_CARD_FAILED;
+		write_seed(directory, "verdict-card-failed", &m);
+	}
 	if (version >= 2) {
 		m = new_message(MSG_INFO, version);
 		m.info.text = MSG_TEXT_RECOVERY_LEFT;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes the seeds of the targets record, state, header, clock and emergency into DIR/record,
- * DIR/state and so on. Run by hand when a format changes; the seeds are kept with the source.
+ * Writes the seeds of the targets record, certificates, state, header, clock and emergency into
+ * DIR/record, DIR/state and so on. Run by hand when a format changes; the seeds are kept with
+ * the source.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/fixed_keys.h"
+#include "lib/store/certificates.h"
 #include "lib/store/emergency.h"
 #include "lib/store/floor.h"
 #include "lib/store/header.h"
@@ -111,6 +113,39 @@ static void records(const struct keys *k)
 		must(box_seal(k, &record_box, 1, FIXED_NAME, plain, sizeof(plain), box, NULL));
 		put(seeds[i].plain, plain, sizeof(plain));
 		put(seeds[i].file, box, sizeof(box));
+	}
+}
+
+/* As fuzz_certificates.c takes them apart: only where the rules look. */
+static void certificates(void)
+{
+	static const struct {
+		const char *name;
+		unsigned count;
+	} seeds[] = {
+	    {"certificates/none", 0},
+	    {"certificates/two", 2},
+	    {"certificates/full", RECORD_TOKENS_MAX},
+	};
+	uint8_t seed[1 + 32 + RECORD_TOKENS_MAX * 24];
+
+	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		struct writer w = writer_over(seed, sizeof(seed));
+
+		put_u8(&w, 0);
+		for (unsigned n = 0; n < 16; n++)
+			put_u8(&w, 7);
+		put_u8(&w, (uint8_t)seeds[i].count);
+		put_zeros(&w, 15);
+		for (unsigned n = 0; n < seeds[i].count; n++) {
+			for (unsigned k = 0; k < TOKEN_ID_SIZE; k++)
+				put_u8(&w, (uint8_t)(n + 1));
+			put_u16(&w, n == 0 ? CERTIFICATE_MAX : 8);
+			put_zeros(&w, 6);
+			put_u64(&w, 0x3006020101020101);
+		}
+		must(w.bad ? -1 : 0);
+		put(seeds[i].name, seed, sizeof(seed) - w.left);
 	}
 }
 
@@ -221,6 +256,7 @@ int main(int argc, char **argv)
 	directory = argv[1];
 	fixed_keys(&k);
 	records(&k);
+	certificates();
 	states(&k);
 	headers();
 	clocks(&k);
