@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fuzz target: the helper's side of many logins in a row, over a real store, while clocks jump,
- * the machine reboots, administrators unlock, and any call may fail. A model beside it knows
- * what may never happen: a code that works twice or after a later one, a grant that is not
- * durable, a sixth guess without a pause, somebody let in who is not enrolled.
+ * the machine reboots, administrators unlock, cards answer anything, and any call may fail. A
+ * model beside it knows what may never happen: a code that works twice or after a later one, a
+ * grant that is not durable, a sixth guess without a pause, somebody let in who is not
+ * enrolled, a card that opens without the signature of its key, gets what nobody typed as its
+ * PIN, or is not given back.
  *
  * Input: seed and chance of failing calls, then steps; see run_step.
  */
@@ -15,13 +17,17 @@
 #include <unistd.h>
 
 #include "fuzz/calls.h"
-#include "fuzz/cursor.h"
+#include "fuzz/inputcard.h"
+#include "lib/cards/trust.h"
 #include "lib/factors/otp.h"
 #include "lib/factors/recovery.h"
+#include "lib/login/judge.h"
 #include "lib/login/login.h"
+#include "lib/store/certificates.h"
 #include "lib/store/emergency.h"
 #include "lib/store/floor.h"
 #include "lib/store/lockout.h"
+#include "tests/unit/issuer.h"
 #include "tests/unit/tempdir.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -43,6 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define DELAY_MS    30000
 #define DRIFT_MOST  (PERSON_FOLLOWED_S / PERIOD)
 #define ALL_SOURCES 5
+#define CARD_PIN    123456
+#define CARD_END    (BEGIN + 365 * (int64_t)DAY)
+#define CARD_RIGHT  0xfc /* of the input: what alice's card would answer */
 
 /* ---- the world: one store, made once, put back before each input */
 
@@ -60,6 +69,10 @@ static struct kept kept[8];
 static size_t kept_count;
 static uint8_t decoy_secret; /* its first byte: all that calls_code looks at */
 static char paper[RECORD_RECOVERY_MAX][CODE_SIZE], envelope[CODE_SIZE];
+static EVP_PKEY *card_key;
+static uint8_t card_certificate[CERTIFICATE_MAX];
+static size_t card_certificate_len;
+static struct token card_token;
 
 static int64_t wall_now;
 static uint64_t boot_now;
@@ -111,13 +124,167 @@ static void put_back(void)
 	}
 }
 
+/* ---- the card */
+
+static const uint8_t card_here[] = {0x61, 0x11, 0x4f, 0x06, 0, 0, 0x10, 0, 0x01, 0, 0x79, 0x07,
+    0x4f, 0x05, 0xa0, 0, 0, 0x03, 0x08, 0x90, 0};
+static const uint8_t card_number[] = {0x53, 0x04, 0x34, 0x02, 0x11, 0x22, 0x90, 0};
+
+static struct inputcard card;
+static struct { /* of the latest connection, but for .verifies */
+	unsigned verifies;
+	bool pin_sent, proved; /* proved: signed by card_key after a PIN */
+	uint8_t pin[8];
+} talk;
+
+static size_t sign(const uint8_t *command, size_t len, uint8_t *out)
+{
+	static const uint8_t begin[] = {0x00, 0x87, 0x11, 0x9a, 0x26};
+	const size_t digest = 32;
+	size_t n;
+
+	REQUIRE(len == 12 + digest && memcmp(command, begin, sizeof(begin)) == 0);
+	n = issuer_sign_digest(card_key, command + 11, digest, out + 4, 72);
+	out[0] = 0x7c;
+	out[1] = (uint8_t)(n + 2);
+	out[2] = 0x82;
+	out[3] = (uint8_t)n;
+	out[n + 4] = 0x90;
+	out[n + 5] = 0x00;
+	talk.proved = talk.pin_sent;
+	return n + 6;
+}
+
+static size_t copy_answer(uint8_t *out, const void *answer, size_t len)
+{
+	memcpy(out, answer, len);
+	return len;
+}
+
+static size_t answer_right(const uint8_t *command, size_t len, uint8_t *out)
+{
+	switch (command[1]) {
+	case 0xa4:
+		if (len > 5 && command[5] == card_here[14])
+			return copy_answer(out, card_here, sizeof(card_here));
+		break;
+	case 0xcb:
+		return copy_answer(out, card_number, sizeof(card_number));
+	case 0x20:
+		if (len <= 5)
+			return copy_answer(out, "\x63\xc3", 2);
+		return memcmp(command + 5, "123456\xff\xff", 8) == 0
+		           ? copy_answer(out, "\x90", 2)
+		           : copy_answer(out, "\x63\xc2", 2);
+	case 0x87:
+		return sign(command, len, out);
+	default:
+		break;
+	}
+	return copy_answer(out, "\x6a\x82", 2);
+}
+
+static enum card_result card_transmit(struct card_service *s, const uint8_t *command,
+    size_t len, uint8_t *ret_answer, size_t *ret_len)
+{
+	if (command[1] == 0x20 && len > 5) {
+		REQUIRE(len == 5 + sizeof(talk.pin));
+		memcpy(talk.pin, command + 5, sizeof(talk.pin));
+		talk.pin_sent = true;
+		talk.verifies++;
+	}
+	if (card.in.left == 0 || *card.in.at != CARD_RIGHT)
+		return inputcard_transmit(s, command, len, ret_answer, ret_len);
+	REQUIRE(card.in_transaction);
+	(void)take_u8(&card.in);
+	*ret_len = answer_right(command, len, ret_answer);
+	return CARD_OK;
+}
+
+static enum card_result card_connect(struct card_service *s, const char *reader)
+{
+	talk.pin_sent = talk.proved = false;
+	return inputcard_connect(s, reader);
+}
+
+static enum card_result card_list(struct card_service *s, struct card_reader_list *ret_l)
+{
+	uint8_t how = take_u8(&card.in);
+
+	(void)inputcard_list(s, ret_l);
+	ret_l->readers[0].event = how / 16;
+	ret_l->readers[0].present = how % 16 != 14;
+	ret_l->readers[0].mute = how % 16 == 13;
+	ret_l->readers[0].in_use = how % 16 == 12;
+	return how % 16 == 15 ? CARD_NO_SERVICE : CARD_OK;
+}
+
+static void insert_card(struct cursor in)
+{
+	inputcard_init(&card, in);
+	card.service.list = card_list;
+	card.service.connect = card_connect;
+	card.service.transmit = card_transmit;
+	memset(&talk, 0, sizeof(talk));
+}
+
+/* Its key, a certificate, and the issuer among those that are trusted. */
+static void make_card(void)
+{
+	EVP_PKEY *issuer_of_all = issuer_key(KEY_P256);
+	struct issue root = {.subject = "root",
+	    .key = issuer_of_all,
+	    .serial = 1,
+	    .not_before = BEGIN - DAY,
+	    .not_after = CARD_END,
+	    .usage = "critical,keyCertSign,cRLSign",
+	    .basic = "critical,CA:TRUE"};
+	struct issue leaf = {.subject = "alice",
+	    .serial = 2,
+	    .not_before = BEGIN - DAY,
+	    .not_after = CARD_END,
+	    .usage = "critical,digitalSignature",
+	    .extended = "clientAuth",
+	    .issuer_key = issuer_of_all};
+	const struct span content = {card_number + 2, sizeof(card_number) - 4};
+	struct public_key public;
+	char name[sizeof(etc_path) + 32];
+	X509 *x;
+	FILE *f;
+
+	card_key = leaf.key = issuer_key(KEY_P256);
+	leaf.issuer = issuer_issue(&root);
+	x = issuer_issue(&leaf);
+	card_certificate_len = issuer_der(x, card_certificate, sizeof(card_certificate));
+	issuer_public(card_key, &public);
+	card_token = (struct token){.id = {3},
+	    .kind = TOKEN_CARD,
+	    .created = BEGIN,
+	    .label = "card",
+	    .card = {.applet = "piv",
+	        .not_before = leaf.not_before,
+	        .not_after = leaf.not_after,
+	        .key_kind = KEY_P256}};
+	REQUIRE(key_hash(&public, card_token.card.key_hash) == 0);
+	REQUIRE(crypto_sha256(&content, 1, card_token.card.identity) == 0);
+	REQUIRE(mkdirat(store.etc, TRUST_ANCHORS, 0700) == 0);
+	(void)snprintf(name, sizeof(name), "%s/" TRUST_ANCHORS "/root.pem", etc_path);
+	f = fopen(name, "we");
+	REQUIRE(f != NULL && PEM_write_X509(f, leaf.issuer) == 1 && fclose(f) == 0);
+	X509_free(leaf.issuer);
+	X509_free(x);
+	EVP_PKEY_free(issuer_of_all);
+}
+
+/* ---- persons */
+
 static void fill_alice(struct person *p)
 {
 	struct record *r = &p->record;
 
 	r->uid = UID;
 	r->created = r->changed = BEGIN;
-	r->token_count = 2;
+	r->token_count = 3;
 	r->tokens[0] = (struct token){.id = {1},
 	    .kind = TOKEN_TOTP,
 	    .algorithm = TOKEN_SHA1,
@@ -135,12 +302,14 @@ static void fill_alice(struct person *p)
 	    .secret = {0, 2},
 	    .created = BEGIN,
 	    .label = "fob"};
+	r->tokens[2] = card_token;
 	r->recovery_count = RECORD_RECOVERY_MAX;
 	for (unsigned i = 0; i < RECORD_RECOVERY_MAX; i++)
 		REQUIRE(code_make(CODE_PERSONAL, paper[i]) == 0 &&
 		        recovery_seal(paper[i], &r->recovery[i]) == 0);
 	memcpy(p->state.counters[0].id, r->tokens[0].id, TOKEN_ID_SIZE);
 	memcpy(p->state.counters[1].id, r->tokens[1].id, TOKEN_ID_SIZE);
+	memcpy(p->state.counters[2].id, r->tokens[2].id, TOKEN_ID_SIZE);
 }
 
 static void make_person(const char *name, bool suspended)
@@ -151,6 +320,8 @@ static void make_person(const char *name, bool suspended)
 	REQUIRE(person_find(&store, &keys, name, &found, &p, NULL) == 0 && !found);
 	fill_alice(&p);
 	p.record.flags = suspended ? RECORD_SUSPENDED : 0;
+	REQUIRE(certificates_add(&store, &keys, &p, card_token.id, card_certificate,
+	            card_certificate_len, NULL) == 0);
 	REQUIRE(person_put(&store, &keys, &p, NULL) == 0);
 	keep(store.states, p.file);
 	person_close(&p);
@@ -188,6 +359,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		(void)fprintf(stderr, "%s: %s\n", e.object, e.why);
 		abort();
 	}
+	make_card();
 	/* the suspended person first: alice's codes are those that stay in `paper` */
 	make_person("mallory", true);
 	make_person("alice", false);
@@ -212,7 +384,7 @@ static struct {
 	bool behind; /* an administrator took the clock back: times mean nothing any more */
 	struct {
 		unsigned told; /* failures that were told since the last success or unlock */
-		unsigned wrong;
+		unsigned wrong, wrong_pins;
 		uint64_t at; /* boot_now of the last one */
 	} sources[ALL_SOURCES];
 } model;
@@ -221,16 +393,26 @@ struct setting { /* a configuration, and what it allows */
 	const char *text;
 	unsigned window, look_ahead;
 	bool recovery, usable, open;
+	bool card, no_otp; /* a card opens; a one-time code does not */
 };
 
 #define ANYWHERE "allow-any-file-system = yes\n"
 static const struct setting settings[] = {
-    {ANYWHERE, 1, 10, true, true, false},
-    {ANYWHERE "totp-window = 0\nhotp-look-ahead = 1\n", 0, 1, true, true, false},
-    {ANYWHERE "totp-window = 10\nhotp-look-ahead = 100\n", 10, 100, true, true, false},
-    {ANYWHERE "rule \"r\" { require = \"otp\" recovery = no }\n", 1, 10, false, true, false},
-    {ANYWHERE "rule \"r\" { require = \"none\" }\n", 1, 10, true, true, true},
-    {"totp-window = eleven\n", 1, 10, true, false, false},
+    {ANYWHERE, 1, 10, true, true, false, false, false},
+    {ANYWHERE "totp-window = 0\nhotp-look-ahead = 1\n", 0, 1, true, true, false, false, false},
+    {ANYWHERE "totp-window = 10\nhotp-look-ahead = 100\n", 10, 100, true, true, false, false,
+        false},
+    {ANYWHERE "rule \"r\" { require = \"otp\" recovery = no }\n", 1, 10, false, true, false,
+        false, false},
+    {ANYWHERE "rule \"r\" { require = \"none\" }\n", 1, 10, true, true, true, false, false},
+    {"totp-window = eleven\n", 1, 10, true, false, false, false, false},
+    {ANYWHERE "crl = off\nrule \"r\" { require = \"card\" }\n", 1, 10, true, true, false, true,
+        true},
+    {ANYWHERE "crl = off\nrule \"r\" { require = \"card or otp\" }\n", 1, 10, true, true, false,
+        true, false},
+    /* there is no list */
+    {ANYWHERE "rule \"r\" { require = \"card or otp\" }\n", 1, 10, true, true, false, false,
+        false},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
@@ -308,12 +490,40 @@ static void check_grant(const struct attempt *a, const struct secret *answer)
 	if (!read_digits(answer, &code)) {
 		grant_paper(answer, a);
 	} else if (code % 2 == 1) {
-		REQUIRE(code / 2 >= model.hotp);
+		REQUIRE(!a->setting->no_otp && code / 2 >= model.hotp);
 		model.hotp = code / 2 + 1;
 	} else {
+		REQUIRE(!a->setting->no_otp);
 		grant_totp(code, a);
 	}
 	memset(&model.sources[a->source], 0, sizeof(model.sources[0]));
+}
+
+static void pad_pin(const struct secret *answer, uint8_t ret_pin[sizeof(talk.pin)])
+{
+	REQUIRE(answer->len <= sizeof(talk.pin));
+	memset(ret_pin, 0xff, sizeof(talk.pin));
+	memcpy(ret_pin, answer->data, answer->len);
+}
+
+static void check_card_grant(
+    const struct attempt *a, const struct secret *answer, const struct msg *verdict)
+{
+	uint8_t pin[sizeof(talk.pin)];
+
+	REQUIRE(calls_durable > 0 && calls_pending <= 1);
+	REQUIRE(a->setting->usable && !is_locked(a->source) && wall_now <= CARD_END);
+	pad_pin(answer, pin);
+	REQUIRE(talk.proved && memcmp(talk.pin, pin, sizeof(pin)) == 0);
+	REQUIRE(memcmp(verdict->verdict.card, card_token.card.identity, MSG_CARD_SIZE) == 0);
+	memset(&model.sources[a->source], 0, sizeof(model.sources[0]));
+}
+
+static void count_refusal(const struct attempt *a)
+{
+	REQUIRE(!is_locked(a->source));
+	model.sources[a->source].told++;
+	model.sources[a->source].at = boot_now;
 }
 
 /* An answer that was refused. One that was not looked at, for it is the password again, counts
@@ -331,22 +541,27 @@ static void check_refusal(const struct attempt *a, const struct msg *answer, uns
 	case MSG_REASON_USED:
 	case MSG_REASON_MALFORMED:
 	case MSG_REASON_CLOCK:
-		REQUIRE(!is_locked(a->source));
 		if (reason == MSG_REASON_WRONG)
 			model.sources[a->source].wrong++;
 		/* of two factors, each with its own */
 		REQUIRE(model.sources[a->source].wrong <=
 		        2 * lockout_budget((enum source)a->source));
-		model.sources[a->source].told++;
-		model.sources[a->source].at = boot_now;
+		count_refusal(a);
+		break;
+	case MSG_REASON_PIN_WRONG:
+	case MSG_REASON_PIN_FORM:
+		REQUIRE(a->setting->card);
+		if (reason == MSG_REASON_PIN_WRONG)
+			model.sources[a->source].wrong_pins++;
+		REQUIRE(model.sources[a->source].wrong_pins <=
+		        lockout_budget((enum source)a->source));
+		count_refusal(a);
 		break;
 	case MSG_REASON_NONE:
 	case MSG_REASON_LOCKED:
 	case MSG_REASON_SUSPENDED:
 	case MSG_REASON_BUSY:
 	case MSG_REASON_UNAVAILABLE:
-	case MSG_REASON_PIN_WRONG: /* no rule of these takes a card */
-	case MSG_REASON_PIN_FORM:
 	case MSG_REASON_PIN_BLOCKED:
 	case MSG_REASON_CARD_ABSENT:
 	case MSG_REASON_CARD_CHANGED:
@@ -404,7 +619,7 @@ static void choose_text(struct cursor *c, struct msg *m)
 		REQUIRE(secret_set(&m->answer.text, envelope, CODE_EMERGENCY_LEN) == 0);
 		break;
 	case 6:
-		digits(m, take_u32(c));
+		digits(m, how / 8 % 4 == 3 ? CARD_PIN : take_u32(c));
 		break;
 	default:
 		n = take_bytes(c, text, sizeof(text));
@@ -459,12 +674,21 @@ static void write_setting(const struct setting *s)
 	(void)close(fd);
 }
 
+/* Only alice has a card, and only who sits here and can answer is asked for its PIN. */
+static void check_pin_question(const struct attempt *a, const struct msg *m)
+{
+	REQUIRE(m->ask.text == MSG_TEXT_PIN && m->ask.left <= 15);
+	REQUIRE(a->setting->card && strcmp(a->user, "alice") == 0);
+	REQUIRE(m->version >= MSG_CARDS_SINCE);
+	REQUIRE((hello.hello.flags & MSG_HELLO_COMBINED) == 0);
+}
+
 /* What the helper said: a question, a refusal in the next question or in the verdict. */
 static void check_talk(const struct attempt *a, int fd, unsigned whole, enum verdict returned)
 {
-	unsigned asked = 0;
-	const struct msg *last; /* the answer before the message */
-	bool ended = false;
+	unsigned asked = 0, pins = 0;
+	const struct msg *last;          /* the answer before the message */
+	bool ended = false, pin = false; /* pin: it was for that */
 	struct msg m;
 
 	while (chan_recv(fd, hello.session, &m, 0) == CHAN_OK) {
@@ -475,10 +699,14 @@ static void check_talk(const struct attempt *a, int fd, unsigned whole, enum ver
 			continue;
 		}
 		if (m.type == MSG_ASK) {
-			REQUIRE(m.ask.text == MSG_TEXT_CODE && m.ask.seq == asked + 1);
+			REQUIRE(m.ask.seq == asked + 1);
 			REQUIRE(++asked <= LOGIN_ASKS_MAX);
 			if (asked > 1)
 				check_refusal(a, last, m.ask.reason);
+			pin = m.ask.text != MSG_TEXT_CODE;
+			pins += pin;
+			if (pin)
+				check_pin_question(a, &m);
 			continue;
 		}
 		REQUIRE(m.type == MSG_VERDICT && m.verdict.verdict == returned);
@@ -491,8 +719,14 @@ static void check_talk(const struct attempt *a, int fd, unsigned whole, enum ver
 		if (a->setting->open && asked == 0)
 			continue; /* require = none */
 		REQUIRE(asked > 0 && asked <= whole);
-		check_grant(a, &answers[asked - 1].answer.text);
+		if (pin) {
+			check_card_grant(a, &answers[asked - 1].answer.text, &m);
+		} else {
+			REQUIRE(!msg_has_card(&m));
+			check_grant(a, &answers[asked - 1].answer.text);
+		}
 	}
+	REQUIRE(talk.verifies <= pins && !card.connected);
 	REQUIRE(ended || returned == VERDICT_ERROR);
 	msg_clear(&m);
 }
@@ -510,6 +744,7 @@ static void log_in(struct cursor *c)
 	struct login_setup setup;
 	uint8_t chance = take_u8(c);
 	enum verdict returned;
+	uint32_t seed;
 	unsigned whole;
 	int fds[2];
 
@@ -538,10 +773,17 @@ static void log_in(struct cursor *c)
 	whole = send_answers(c, fds[0]);
 	REQUIRE(shutdown(fds[0], SHUT_WR) == 0);
 	setup.fd = fds[1];
+	setup.cards_wanted = judge_takes_card(&setup);
+	seed = take_u32(c);
+	insert_card(*c);
+	if (setup.cards_wanted && take_u8(&card.in) % 8 != 7)
+		setup.cards = &card.service;
+	setup.cards_result = CARD_NO_SERVICE;
 	calls_reset();
-	calls_fail(take_u32(c), chance < 128 ? 0 : chance % 16);
+	calls_fail(seed, chance < 128 ? 0 : chance % 16);
 	returned = login_run(&setup);
 	calls_fail(0, 0);
+	*c = card.in;
 	check_talk(&a, fds[0], whole, returned);
 	(void)close(fds[0]);
 	(void)close(fds[1]);
