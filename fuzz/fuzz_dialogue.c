@@ -2,7 +2,7 @@
 /*
  * Fuzz target: the module's side of a login. A helper that says anything at all, and a person
  * who answers anything at all. Only a whole VERDICT of this session, with its constant, lets
- * in; nothing is asked without end; every answer fits its question.
+ * in; nothing is asked without end; every answer fits its question; the password is no PIN.
  *
  * Input: options, how many messages, the messages, the replies to prompts. The functions of
  * libpam stand below: no PAM is needed.
@@ -37,6 +37,8 @@ static struct cursor replies;
 static unsigned prompts, texts;
 static const char *password; /* PAM_AUTHTOK */
 static bool combined;
+static uint8_t sent[MESSAGES_MAX][MSG_MAX]; /* by the helper */
+static size_t lens[MESSAGES_MAX], count;
 
 /* ---- libpam */
 
@@ -180,6 +182,27 @@ static void check_grant(const uint8_t *data, size_t len, const struct msg *hello
 	REQUIRE(memcmp(m.session, hello->session, sizeof(m.session)) == 0);
 }
 
+/* What the nth question was for. */
+static enum msg_text question(unsigned n)
+{
+	struct msg m;
+
+	for (size_t i = 0; i < count; i++)
+		if (msg_decode(sent[i], lens[i], &m) == 0 && m.type == MSG_ASK && --n == 0)
+			return (enum msg_text)m.ask.text;
+	REQUIRE(false);
+	return MSG_TEXT_CODE;
+}
+
+/* A combined field holds both, and is for no card. */
+static void check_pin(const struct msg *answer, unsigned n)
+{
+	if (combined || password == NULL || question(n) == MSG_TEXT_CODE)
+		return;
+	REQUIRE(answer->answer.text.len != strlen(password) ||
+	        memcmp(answer->answer.text.data, password, strlen(password)) != 0);
+}
+
 static unsigned check_answers(int fd, const struct msg *hello)
 {
 	unsigned n = 0;
@@ -190,6 +213,7 @@ static unsigned check_answers(int fd, const struct msg *hello)
 		REQUIRE(m.type == MSG_ANSWER && m.version == hello->version);
 		REQUIRE(m.answer.seq == n);
 		REQUIRE(m.answer.kind == MSG_ANSWER_TEXT || m.answer.text.len == 0);
+		check_pin(&m, n);
 	}
 	msg_clear(&m);
 	return n;
@@ -210,8 +234,6 @@ static void set_options(struct cursor *c, struct options *o)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static uint8_t sent[MESSAGES_MAX][MSG_MAX];
-	size_t lens[MESSAGES_MAX], count = 0;
 	struct cursor c = {data, size};
 	struct msg hello = {.type = MSG_HELLO, .session = "one session only"};
 	struct options options;
@@ -232,6 +254,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	d.silent = take_u8(&c) % 2 == 1;
 	wanted = take_u8(&c) % MESSAGES_MAX;
 	REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0);
+	count = 0;
 	while (count < wanted) {
 		lens[count] = make(&c, &hello, sent[count]);
 		if (lens[count] == 0)

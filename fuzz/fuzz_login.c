@@ -5,7 +5,7 @@
  * model beside it knows what may never happen: a code that works twice or after a later one, a
  * grant that is not durable, a sixth guess without a pause, somebody let in who is not
  * enrolled, a card that opens without the signature of its key, gets what nobody typed as its
- * PIN, or is not given back.
+ * PIN, or is not given back; a PIN for a card that was not seen to be hers.
  *
  * Input: seed and chance of failing calls, then steps; see run_step.
  */
@@ -128,11 +128,15 @@ static void put_back(void)
 
 static const uint8_t card_here[] = {0x61, 0x11, 0x4f, 0x06, 0, 0, 0x10, 0, 0x01, 0, 0x79, 0x07,
     0x4f, 0x05, 0xa0, 0, 0, 0x03, 0x08, 0x90, 0};
-static const uint8_t card_number[] = {0x53, 0x04, 0x34, 0x02, 0x11, 0x22, 0x90, 0};
+/* With 16 random bytes, which no input can have. */
+static uint8_t card_number[22] = {0x53, 0x12, 0x34, 0x10, [20] = 0x90};
 
 static struct inputcard card;
-static struct { /* of the latest connection, but for .verifies */
+static struct {
 	unsigned verifies;
+	unsigned event, known; /* as listed; when the card was last known for alice's */
+	bool identified;
+	/* of the latest connection */
 	bool pin_sent, proved; /* proved: signed by card_key after a PIN */
 	uint8_t pin[8];
 } talk;
@@ -169,6 +173,8 @@ static size_t answer_right(const uint8_t *command, size_t len, uint8_t *out)
 			return copy_answer(out, card_here, sizeof(card_here));
 		break;
 	case 0xcb:
+		talk.identified = true;
+		talk.known = talk.event;
 		return copy_answer(out, card_number, sizeof(card_number));
 	case 0x20:
 		if (len <= 5)
@@ -189,6 +195,7 @@ static enum card_result card_transmit(struct card_service *s, const uint8_t *com
 {
 	if (command[1] == 0x20 && len > 5) {
 		REQUIRE(len == 5 + sizeof(talk.pin));
+		REQUIRE(talk.identified && talk.known == talk.event);
 		memcpy(talk.pin, command + 5, sizeof(talk.pin));
 		talk.pin_sent = true;
 		talk.verifies++;
@@ -212,7 +219,7 @@ static enum card_result card_list(struct card_service *s, struct card_reader_lis
 	uint8_t how = take_u8(&card.in);
 
 	(void)inputcard_list(s, ret_l);
-	ret_l->readers[0].event = how / 16;
+	ret_l->readers[0].event = talk.event = how / 16;
 	ret_l->readers[0].present = how % 16 != 14;
 	ret_l->readers[0].mute = how % 16 == 13;
 	ret_l->readers[0].in_use = how % 16 == 12;
@@ -252,6 +259,7 @@ static void make_card(void)
 	X509 *x;
 	FILE *f;
 
+	REQUIRE(crypto_random(card_number + 4, 16) == 0);
 	card_key = leaf.key = issuer_key(KEY_P256);
 	leaf.issuer = issuer_issue(&root);
 	x = issuer_issue(&leaf);
@@ -678,7 +686,7 @@ static void write_setting(const struct setting *s)
 static void check_pin_question(const struct attempt *a, const struct msg *m)
 {
 	REQUIRE(m->ask.text == MSG_TEXT_PIN && m->ask.left <= 15);
-	REQUIRE(a->setting->card && strcmp(a->user, "alice") == 0);
+	REQUIRE(a->setting->card && strcmp(a->user, "alice") == 0 && talk.identified);
 	REQUIRE(m->version >= MSG_CARDS_SINCE);
 	REQUIRE((hello.hello.flags & MSG_HELLO_COMBINED) == 0);
 }
