@@ -685,7 +685,8 @@ static void write_setting(const struct setting *s)
 /* Only alice has a card, and only who sits here and can answer is asked for its PIN. */
 static void check_pin_question(const struct attempt *a, const struct msg *m)
 {
-	REQUIRE(m->ask.text == MSG_TEXT_PIN && m->ask.left <= 15);
+	REQUIRE(m->ask.text == MSG_TEXT_PIN || m->ask.text == MSG_TEXT_PIN_AGAIN);
+	REQUIRE(m->ask.left <= 15);
 	REQUIRE(a->setting->card && strcmp(a->user, "alice") == 0 && talk.identified);
 	REQUIRE(m->version >= MSG_CARDS_SINCE);
 	REQUIRE((hello.hello.flags & MSG_HELLO_COMBINED) == 0);
