@@ -14,6 +14,7 @@
 
 #include "helper/live.h"
 #include "helper/sandbox.h"
+#include "helper/seat.h"
 #include "helper/start.h"
 #include "lib/cards/reader.h"
 #include "lib/login/account.h"
@@ -141,9 +142,12 @@ static void open_store(const struct helper_deps *deps, struct store *store,
 
 /* While sockets can still be made, and only where it is wanted. A pcscd that does not run is no
  * reason to refuse anybody: whoever has no card uses a code. */
-static void open_cards(struct login_setup *s)
+static void open_cards(struct login_setup *s, const struct ucred *peer)
 {
-	s->cards_wanted = judge_takes_card(s);
+	bool of_root = peer->uid == 0 && s->hello->hello.ruid == 0;
+
+	s->cards_wanted =
+	    judge_takes_card(s) && seat_is_here(seat_logind(), peer->pid, of_root);
 	if (!s->cards_wanted)
 		return;
 	s->cards_opened = monotonic_ms();
@@ -200,7 +204,7 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 	if (judge_needs_groups(&s))
 		login_account_find_groups(&account);
 	login_lock_memory();
-	open_cards(&s);
+	open_cards(&s, &peer);
 	if (sandbox_enter(s.store != NULL ? store.etc : -1, s.emergency_dir, s.cards != NULL) !=
 	    0) {
 		err_set(&store_err, ERR_INTERNAL, "sandbox", "cannot confine the helper");

@@ -4,22 +4,17 @@
  */
 #include "lib/cards/pcsclite.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
-#define LIBRARY "libpcsclite.so.1"
+#include "lib/base/library.h"
 
 #define SYMBOL(name)                                                                           \
 	{                                                                                      \
 #name, offsetof(struct pcsclite, name)                                         \
 	}
 
-static const struct {
-	const char *name;
-	size_t at; /* of a pointer in struct pcsclite */
-} symbols[] = {
+static const struct library_symbol symbols[] = {
     SYMBOL(SCardEstablishContext),
     SYMBOL(SCardReleaseContext),
     SYMBOL(SCardListReaders),
@@ -34,27 +29,13 @@ static const struct {
     {"g_rgSCardT1Pci", offsetof(struct pcsclite, t1)},
 };
 
-static bool find_all(void *library, struct pcsclite *l)
-{
-	for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
-		void *found = dlsym(library, symbols[i].name);
-
-		if (found == NULL)
-			return false;
-		memcpy((char *)l + symbols[i].at, &found, sizeof found);
-	}
-	return true;
-}
-
 const struct pcsclite *pcsclite_load(void)
 {
 	static struct pcsclite l;
 	static bool whole;
-	void *library;
 
-	if (whole)
-		return &l;
-	library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	whole = library != NULL && find_all(library, &l);
+	if (!whole)
+		whole = library_load("libpcsclite.so.1", symbols,
+		            sizeof symbols / sizeof symbols[0], &l) == 0;
 	return whole ? &l : NULL;
 }

@@ -15,7 +15,7 @@ field()
 {
 	local as=
 
-	[ $1 = sddm ] || as="setpriv --reuid $2 --regid $2 --init-groups"
+	[ $1 = sddm ] || as="at_desk $2"
 	echo "$3" | $as "$keeper" $1 $2 | tee $run/dialogue
 	grep -q -x 'code 0' $run/dialogue
 }
@@ -41,6 +41,7 @@ umask 022
 claim 'init' "$sekisho" init --yes
 configure card 'crl = off' 'jpki = yes'
 claim 'pcscd' pcscd_start
+claim "seats" seats_start
 card_start alice --key p256
 card_start bob --kind jpki --port 35964
 claim 'a card for alice' enroll_card alice alice card

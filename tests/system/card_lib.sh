@@ -35,11 +35,37 @@ unlock()
 	"$sekisho" unlock "${1-alice}" >/dev/null
 }
 
-# su_with PROMPT ANSWER...: carol becomes alice.
+# ---- where somebody sits, as logind would tell it
+
+# seats_start: from here on a program may be in a login session.
+seats_start()
+{
+	[ -d /sys/fs/cgroup ] || mount -t sysfs sysfs /sys
+	mount -t cgroup2 cgroup2 /sys/fs/cgroup && mkdir -p /run/systemd/sessions /run/systemd/users
+}
+
+# session PERSON ID WORD=VALUE...: a session as logind records it.
+session()
+{
+	printf '%s\n' "UID=$(id -u $1)" "USER=$1" CLASS=user TYPE=tty "${@:3}" >/run/systemd/sessions/$2
+}
+
+# desk_of PERSON: a session at the machine itself, which at_desk runs a command in.
+desk_of()
+{
+	session $1 7 ACTIVE=1 STATE=active REMOTE=0 SEAT=seat0
+}
+
+at_desk()
+{
+	desk_of $1 && "$system/inunit" $1 session-7.scope "${@:2}"
+}
+
+# su_with PROMPT ANSWER...: carol, at the machine, becomes alice.
 su_with()
 {
-	on_terminal "$ask_password" alicepw "$@" -- setpriv --reuid carol --regid carol \
-	    --init-groups su alice -c 'echo INSIDE-$(id -un)'
+	desk_of carol && on_terminal "$ask_password" alicepw "$@" -- "$system/inunit" carol \
+	    session-7.scope su alice -c 'echo INSIDE-$(id -un)'
 }
 
 # answers WORD...: a login of alice without PAM, one answer for each question; see client.c for

@@ -13,6 +13,7 @@ claim 'init' "$sekisho" init --yes
 claim 'a phone for alice' enroll alice
 pam_service su 'requisite pam_unix.so nodelay' "required $SEKISHO_MODULE"
 claim 'pcscd' pcscd_start 2
+claim 'seats' seats_start
 card_start piv --key rsa2048 --slots 1
 claim 'a card for alice' enroll_card alice piv card
 trust piv
