@@ -47,6 +47,8 @@ struct attempt {
 	enum factor_kind kind;
 	/* What is done with the person while the lock is held. */
 	enum outcome (*step)(struct attempt *, struct person *);
+	/* Of a step that is an attempt: judges, and moves the state or leaves it. */
+	enum outcome (*judge)(struct attempt *, struct person *, bool *ret_moved);
 	enum card_result proof; /* of the card's second visit */
 	bool may_go_on;
 	struct judgement *j;
@@ -186,16 +188,13 @@ static void say_clock(struct attempt *a, int64_t behind)
 	    (long long)(behind % 60));
 }
 
-static void accept(struct attempt *a, struct person *p, const struct factor_attempt *f)
+static void accept(struct attempt *a, struct person *p, const char *method, const char *token)
 {
 	lockout_reset(&p->state.buckets[a->setup->source]);
 	if (field_time_ok(a->now)) /* else the clock is one that no record can hold */
 		p->state.last_seen = a->now;
-	a->time_proved = f->time_proved;
-	a->j->reason = f->method;
-	(void)snprintf(a->j->token, sizeof a->j->token, "%s", f->token);
-	a->j->recovery = strcmp(f->method, "recovery") == 0;
-	a->j->recovery_left = f->left;
+	a->j->reason = method;
+	(void)snprintf(a->j->token, sizeof a->j->token, "%s", token);
 }
 
 static enum lockout_event event_of(
@@ -216,8 +215,8 @@ static enum lockout_event event_of(
 	return events[r];
 }
 
-/* Judges the answer and moves the state; the caller makes it durable. */
-static enum outcome judge(struct attempt *a, struct person *p)
+/* Every code moves the state; the caller makes it durable. */
+static enum outcome judge_code(struct attempt *a, struct person *p, bool *ret_moved)
 {
 	static const enum outcome outcomes[] = {
 	    [FACTOR_ERROR] = OUTCOME_ERROR,
@@ -239,6 +238,7 @@ static enum outcome judge(struct attempt *a, struct person *p)
 	const char *why = objection_find(u->account, p, arena.keys.header_flags, a->now);
 	enum factor_result r;
 
+	*ret_moved = true;
 	if (why == NULL && a->kind == FACTOR_OTP && rule_of(u)->require == CONFIG_REQUIRE_CARD)
 		why = "card-required";
 	arena.before = p->state;
@@ -251,7 +251,10 @@ static enum outcome judge(struct attempt *a, struct person *p)
 		f.clock_behind = a->behind;
 	}
 	if (r == FACTOR_ACCEPTED) {
-		accept(a, p, &f);
+		accept(a, p, f.method, f.token);
+		a->time_proved = f.time_proved;
+		a->j->recovery = strcmp(f.method, "recovery") == 0;
+		a->j->recovery_left = f.left;
 		return OUTCOME_ACCEPTED;
 	}
 	if (r == FACTOR_CLOCK)
@@ -297,23 +300,22 @@ static bool may_try(struct attempt *a, const struct person *p, enum outcome *ret
 }
 
 /* Judge, write, sync. Nothing is said before the write is durable. */
-static enum outcome evaluate_person(struct attempt *a, struct person *p)
+static enum outcome make_attempt(struct attempt *a, struct person *p)
 {
 	const struct store *store = a->setup->store;
 	enum outcome refusal = OUTCOME_ERROR, o;
-	bool torn = p->file_state.torn, open;
+	bool torn = p->file_state.torn, moved = false;
 
 	if (torn)
 		distrust_torn_state(a, p);
-	open = may_try(a, p, &refusal);
-	if (!open && !torn)
-		return refusal;
-	o = open ? judge(a, p) : refusal;
+	o = may_try(a, p, &refusal) ? a->judge(a, p, &moved) : refusal;
 	if (torn)
 		err_set(&a->j->err, ERR_TORN, p->decoy ? "decoy" : a->setup->account->name,
 		    "an earlier write was cut short; codes it may have used are refused");
-	if (person_save_state(store, &arena.keys, p, &a->j->err) != 0)
+	if ((torn || moved) && person_save_state(store, &arena.keys, p, &a->j->err) != 0) {
+		a->may_go_on = false;
 		return OUTCOME_UNAVAILABLE;
+	}
 	if (o == OUTCOME_ACCEPTED) {
 		if (a->time_proved)
 			floor_advance(store, &arena.keys, a->floor, a->now);
@@ -385,7 +387,8 @@ enum outcome judge_answer(
 	struct attempt a = {.setup = u,
 	    .answer = answer,
 	    .factor = factor_of(answer),
-	    .step = evaluate_person,
+	    .step = make_attempt,
+	    .judge = judge_code,
 	    .j = ret_j,
 	    .now = u->clock->wall(u->clock)};
 
@@ -398,33 +401,39 @@ enum outcome judge_answer(
 
 /* ---- a card */
 
-static enum outcome outcome_of_card(enum card_result r)
-{
-	static const enum outcome outcomes[CARD_RESULTS] = {
-	    [CARD_ERROR] = OUTCOME_ERROR,
-	    [CARD_OK] = OUTCOME_ACCEPTED,
-	    [CARD_NO_SERVICE] = OUTCOME_CARD_SERVICE,
-	    [CARD_NO_LIBRARY] = OUTCOME_CARD_SERVICE,
-	    [CARD_REFUSED] = OUTCOME_CARD_SERVICE,
-	    [CARD_TIMEOUT] = OUTCOME_CARD_FAILED,
-	    [CARD_NO_CARD] = OUTCOME_CARD_CHANGED,
-	    [CARD_GONE] = OUTCOME_CARD_CHANGED,
-	    [CARD_MUTE] = OUTCOME_CARD_FAILED,
-	    [CARD_BUSY] = OUTCOME_BUSY,
-	    [CARD_LEFT] = OUTCOME_ERROR,
-	    [CARD_NO_APPLET] = OUTCOME_CARD_CHANGED,
-	    [CARD_NO_OBJECT] = OUTCOME_CARD_FAILED,
-	    [CARD_MALFORMED] = OUTCOME_CARD_FAILED,
-	    [CARD_STATUS] = OUTCOME_CARD_FAILED,
-	    [CARD_KEY] = OUTCOME_CARD_FAILED,
-	    [CARD_OTHER] = OUTCOME_CARD_CHANGED,
-	    [CARD_FORGED] = OUTCOME_CARD_FAILED,
-	    [CARD_PIN_FORM] = OUTCOME_PIN_FORM,
-	    [CARD_PIN_WRONG] = OUTCOME_PIN_WRONG,
-	    [CARD_PIN_BLOCKED] = OUTCOME_PIN_BLOCKED,
-	};
+/* What a card's answer means, and whether it costs the person anything: what is no fault of his
+ * does not, and no guess gets away by that, for the card counts its own. */
+static const struct card_row {
+	enum outcome outcome;
+	bool counts;
+	enum lockout_event event; /* where it counts */
+} card_rows[CARD_RESULTS] = {
+    [CARD_ERROR] = {OUTCOME_ERROR, false, LOCKOUT_GUESS},
+    [CARD_OK] = {OUTCOME_ACCEPTED, false, LOCKOUT_GUESS},
+    [CARD_NO_SERVICE] = {OUTCOME_CARD_SERVICE, false, LOCKOUT_GUESS},
+    [CARD_NO_LIBRARY] = {OUTCOME_CARD_SERVICE, false, LOCKOUT_GUESS},
+    [CARD_REFUSED] = {OUTCOME_CARD_SERVICE, false, LOCKOUT_GUESS},
+    [CARD_TIMEOUT] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
+    [CARD_NO_CARD] = {OUTCOME_CARD_CHANGED, false, LOCKOUT_GUESS},
+    [CARD_GONE] = {OUTCOME_CARD_CHANGED, false, LOCKOUT_GUESS},
+    [CARD_MUTE] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
+    [CARD_BUSY] = {OUTCOME_BUSY, false, LOCKOUT_GUESS},
+    [CARD_LEFT] = {OUTCOME_ERROR, false, LOCKOUT_GUESS},
+    [CARD_NO_APPLET] = {OUTCOME_CARD_CHANGED, false, LOCKOUT_GUESS},
+    [CARD_NO_OBJECT] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
+    [CARD_MALFORMED] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
+    [CARD_STATUS] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
+    [CARD_KEY] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
+    [CARD_OTHER] = {OUTCOME_CARD_CHANGED, true, LOCKOUT_NO_GUESS},
+    [CARD_FORGED] = {OUTCOME_CARD_FAILED, true, LOCKOUT_GUESS},
+    [CARD_PIN_FORM] = {OUTCOME_PIN_FORM, true, LOCKOUT_NO_GUESS},
+    [CARD_PIN_WRONG] = {OUTCOME_PIN_WRONG, true, LOCKOUT_GUESS},
+    [CARD_PIN_BLOCKED] = {OUTCOME_PIN_BLOCKED, true, LOCKOUT_GUESS},
+};
 
-	return (size_t)r < CARD_RESULTS ? outcomes[r] : OUTCOME_ERROR;
+static const struct card_row *card_row(enum card_result r)
+{
+	return &card_rows[(size_t)r < CARD_RESULTS ? r : CARD_ERROR];
 }
 
 static enum outcome outcome_of_cert(enum cert_result r)
@@ -486,22 +495,32 @@ static bool find_own(struct attempt *a, enum outcome *ret_outcome)
 	r = own_card_find(u->cards, u->cards_opened, u->fd, &own, &found);
 	if (r == CARD_OK)
 		return true;
-	*ret_outcome = r == CARD_NO_CARD ? OUTCOME_CARD_ABSENT : outcome_of_card(r);
+	*ret_outcome = r == CARD_NO_CARD ? OUTCOME_CARD_ABSENT : card_row(r)->outcome;
 	if (r != CARD_NO_CARD)
 		(void)card_result_err(&a->j->err, r, "readers");
 	return false;
 }
 
-/* A clock that was set back makes no certificate young again, and no list current. */
+/* A clock that was set back makes no certificate young again, and no list current; and where
+ * the time of the latest accepted code cannot be read, nobody can tell whether it was. */
 static bool is_good_now(struct attempt *a, enum outcome *ret_outcome)
 {
 	const struct own_card_files files = {.store = a->setup->store,
 	    .crl = config.crl,
 	    .now = a->now > a->floor ? a->now : a->floor};
-	enum cert_result r = own_card_check(&found, &files, &a->j->err);
+	enum cert_result r = CERT_ERROR;
 
+	if (a->floor_err.number != ERR_NONE)
+		a->j->err = a->floor_err;
+	else
+		r = own_card_check(&found, &files, &a->j->err);
 	if (r != CERT_OK)
 		*ret_outcome = outcome_of_cert(r);
+	if ((r == CERT_EXPIRED || r == CERT_CRL_DATES) && a->behind > 0)
+		(void)err_set(&a->j->err, ERR_CLOCK, "clock",
+		    "behind the latest accepted code, by whose time the certificate of %s or a "
+		    "revocation list is out of date",
+		    found.token.label);
 	return r == CERT_OK;
 }
 
@@ -530,6 +549,33 @@ static void machine_step(const struct login_setup *u)
 		u->waiting(false);
 }
 
+static bool find_usable(struct attempt *a, enum outcome *ret_outcome)
+{
+	const struct login_setup *u = a->setup;
+
+	if (u->cards == NULL) {
+		*ret_outcome = OUTCOME_CARD_SERVICE;
+		(void)card_result_err(&a->j->err, u->cards_result, "readers");
+		return false;
+	}
+	machine_step(u);
+	if (!find_own(a, ret_outcome)) {
+		a->j->card_required = rule_of(u)->require == CONFIG_REQUIRE_CARD;
+		return false;
+	}
+	if (found.tries == 0) {
+		*ret_outcome = OUTCOME_PIN_BLOCKED;
+		(void)card_result_err(&a->j->err, CARD_PIN_BLOCKED, found.token.label);
+		return false;
+	}
+	if (found.tries == 1 && config.refuse_last_try) {
+		*ret_outcome = OUTCOME_PIN_LAST;
+		return false;
+	}
+	machine_step(u);
+	return check_certificate(a, ret_outcome);
+}
+
 bool judge_find_card(
     const struct login_setup *u, struct judgement *ret_j, enum outcome *ret_outcome)
 {
@@ -539,94 +585,48 @@ bool judge_find_card(
 	memset(ret_j, 0, sizeof *ret_j);
 	memset(&found, 0, sizeof found);
 	*ret_outcome = OUTCOME_CARD_ABSENT;
-	if (u->cards == NULL) {
-		*ret_outcome = OUTCOME_CARD_SERVICE;
-		(void)card_result_err(&ret_j->err, u->cards_result, "readers");
+	if (!find_usable(&a, ret_outcome)) {
+		found.applet = NULL; /* it takes no PIN */
 		return false;
 	}
-	machine_step(u);
-	if (!find_own(&a, ret_outcome)) {
-		ret_j->card_required = rule_of(u)->require == CONFIG_REQUIRE_CARD;
-		return false;
-	}
-	if (found.tries == 0) {
-		*ret_outcome = OUTCOME_PIN_BLOCKED;
-		(void)card_result_err(&ret_j->err, CARD_PIN_BLOCKED, found.token.label);
-		return false;
-	}
-	if (found.tries == 1 && config.refuse_last_try) {
-		*ret_outcome = OUTCOME_PIN_LAST;
-		return false;
-	}
-	machine_step(u);
-	if (!check_certificate(&a, ret_outcome))
-		return false;
 	ret_j->last_try = found.tries == 1;
 	ret_j->tries = found.tries != APPLET_TRIES_UNKNOWN ? found.tries : 0;
 	ret_j->jpki = found.applet == &applet_jpki;
 	return true;
 }
 
-/* Before the card is asked: may it be? A write that was cut short is counted here. */
-static enum outcome admit_pin(struct attempt *a, struct person *p)
+/* Is the card still one that would let the person in? */
+static bool is_admitted(struct attempt *a, const struct person *p)
 {
-	enum outcome refusal = OUTCOME_ERROR;
-	bool torn = p->file_state.torn;
-
-	if (torn)
-		distrust_torn_state(a, p);
-	memcpy(store_id, arena.keys.store_id, sizeof store_id);
 	a->j->reason = card_objection(a, p);
-	if (a->j->reason != NULL || !found_counts(p))
-		refusal = OUTCOME_CARD_ABSENT;
-	else
-		a->may_go_on = may_try(a, p, &refusal);
-	if (torn) {
-		err_set(&a->j->err, ERR_TORN, a->setup->account->name,
-		    "an earlier write was cut short; codes it may have used are refused");
-		if (person_save_state(a->setup->store, &arena.keys, p, &a->j->err) != 0) {
-			a->may_go_on = false;
-			return OUTCOME_UNAVAILABLE;
-		}
-	}
-	return refusal;
+	return a->j->reason == NULL && found_counts(p);
 }
 
-static void accept_card(struct attempt *a, struct person *p)
+/* Before the card is asked: may it be? */
+static enum outcome admit_pin(struct attempt *a, struct person *p, bool *ret_moved)
 {
-	lockout_reset(&p->state.buckets[a->setup->source]);
-	if (field_time_ok(a->now))
-		p->state.last_seen = a->now;
-	a->j->reason = "card";
-	memcpy(a->j->card, found.token.card.identity, sizeof a->j->card);
-	(void)snprintf(a->j->token, sizeof a->j->token, "%s", found.token.label);
+	(void)ret_moved;
+	memcpy(store_id, arena.keys.store_id, sizeof store_id);
+	a->may_go_on = is_admitted(a, p);
+	return OUTCOME_CARD_ABSENT;
 }
 
 /* After the card has answered, with the person read anew: what was revoked or suspended
- * meanwhile opens nothing. Durable before anything is said. */
-static enum outcome settle_pin(struct attempt *a, struct person *p)
+ * meanwhile opens nothing. */
+static enum outcome settle_pin(struct attempt *a, struct person *p, bool *ret_moved)
 {
-	struct bucket *b = &p->state.buckets[a->setup->source];
-	bool guess = a->proof == CARD_PIN_WRONG || a->proof == CARD_FORGED;
-	enum outcome refusal = OUTCOME_ERROR, o = outcome_of_card(a->proof);
+	static const struct card_row not_admitted = {OUTCOME_CARD_ABSENT, true, LOCKOUT_GUESS};
+	const struct card_row *row = is_admitted(a, p) ? card_row(a->proof) : &not_admitted;
 
-	if (p->file_state.torn)
-		distrust_torn_state(a, p);
-	if (!may_try(a, p, &refusal))
-		return refusal;
-	a->j->reason = card_objection(a, p);
-	if (a->j->reason != NULL || !found_counts(p)) {
-		o = OUTCOME_CARD_ABSENT;
-		guess = true;
+	*ret_moved = row->counts || row->outcome == OUTCOME_ACCEPTED;
+	if (row->outcome == OUTCOME_ACCEPTED) {
+		accept(a, p, "card", found.token.label);
+		memcpy(a->j->card, found.token.card.identity, sizeof a->j->card);
+	} else if (row->counts) {
+		lockout_failed(&p->state.buckets[a->setup->source], FACTOR_CARD, row->event,
+		    a->setup->clock);
 	}
-	if (o == OUTCOME_ACCEPTED)
-		accept_card(a, p);
-	else
-		lockout_failed(
-		    b, FACTOR_CARD, guess ? LOCKOUT_GUESS : LOCKOUT_NO_GUESS, a->setup->clock);
-	if (person_save_state(a->setup->store, &arena.keys, p, &a->j->err) != 0)
-		return OUTCOME_UNAVAILABLE;
-	return o == OUTCOME_ACCEPTED || may_try(a, p, &refusal) ? o : refusal;
+	return row->outcome;
 }
 
 static enum card_result prove(struct attempt *a)
@@ -658,7 +658,8 @@ enum outcome judge_pin(
 	struct attempt a = {.setup = u,
 	    .answer = pin,
 	    .kind = FACTOR_CARD,
-	    .step = admit_pin,
+	    .step = make_attempt,
+	    .judge = admit_pin,
 	    .j = ret_j,
 	    .now = u->clock->wall(u->clock)};
 	enum outcome o;
@@ -673,9 +674,10 @@ enum outcome judge_pin(
 	/* time went by at the prompt, and files may have changed */
 	if (!is_good_now(&a, &o))
 		return o;
+	machine_step(u);
 	a.proof = prove(&a);
 	machine_step(u);
-	a.step = settle_pin;
+	a.judge = settle_pin;
 	return evaluate(&a);
 }
 

@@ -210,6 +210,15 @@ static inline void set_flags(uint32_t flags)
 	close(lock);
 }
 
+static inline void spoil_floor(void)
+{
+	int fd = openat(store.dir, "clock", O_WRONLY | O_TRUNC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "garbage", 7), 7);
+	close(fd);
+}
+
 static inline void set_floor(int64_t floor)
 {
 	struct err e = {0};

@@ -880,15 +880,6 @@ static void counters_need_no_clock(void **context)
 	expect(hotp(1), OUTCOME_ACCEPTED, "hotp");
 }
 
-static void spoil_floor(void)
-{
-	int fd = openat(store.dir, "clock", O_WRONLY | O_TRUNC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "garbage", 7), 7);
-	close(fd);
-}
-
 /* No floor is no TOTP, for anybody; everything else goes on. */
 static void a_damaged_floor(void **context)
 {
