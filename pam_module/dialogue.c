@@ -21,6 +21,7 @@
 
 struct progress {
 	unsigned int asks;
+	unsigned int codes; /* of them, those for a code */
 	unsigned int infos;
 };
 
@@ -59,8 +60,8 @@ static int prompt(const struct dialogue *d, const struct msg *ask, char **ret_ty
 	return PAM_SUCCESS;
 }
 
-/* The rules of the two options of that name: the first question only, and with try_first_pass
- * only when it looks like something to answer with. */
+/* The rules of the two options of that name: the first question for a code only, and with
+ * try_first_pass only when it looks like something to answer with. */
 static bool first_pass_fits(const struct options *o, const char *earlier)
 {
 	struct msg ignored;
@@ -93,13 +94,13 @@ static bool asks_for_pin(const struct msg *ask)
 
 /* What to answer with, as memory of our own. */
 static int obtain(
-    const struct dialogue *d, const struct msg *ask, unsigned int asks, char **ret_typed)
+    const struct dialogue *d, const struct msg *ask, const struct progress *p, char **ret_typed)
 {
 	const struct options *o = d->options;
 	bool first_pass = o->try_first_pass || o->use_first_pass;
 	const char *earlier = first_pass ? earlier_password(d->pamh) : NULL;
 
-	if (first_pass && asks == 1 && !asks_for_pin(ask) && first_pass_fits(o, earlier)) {
+	if (first_pass && !asks_for_pin(ask) && p->codes == 1 && first_pass_fits(o, earlier)) {
 		*ret_typed = strdup(earlier);
 		return *ret_typed != NULL ? PAM_SUCCESS : PAM_BUF_ERR;
 	}
@@ -164,10 +165,11 @@ static int take_ask(
 	int code;
 
 	p->asks++;
+	p->codes += !asks_for_pin(ask);
 	if (p->asks > DIALOGUE_ASKS_MAX || ask->ask.seq != p->asks)
 		return nonsense(d, e, "asked out of order");
 	msg_clear(&answer);
-	code = obtain(d, ask, p->asks, &typed);
+	code = obtain(d, ask, p, &typed);
 	if (code != PAM_SUCCESS)
 		return refuse_ask(code, p->asks, e);
 	answer.type = MSG_ANSWER;

@@ -212,7 +212,6 @@ static void span_of(const struct words *w, uint32_t seconds, char *out, size_t s
 	append_number(out, size, w->minutes, minutes % 60);
 }
 
-/* ask and info share a layout. */
 /* The question that fits the tries left; NULL: none is known, or there is no such question. */
 static const char *counted(const struct words *w, const struct msg *ask)
 {
@@ -221,6 +220,7 @@ static const char *counted(const struct words *w, const struct msg *ask)
 	return (ask->ask.left == 1 ? w->ask_last : w->ask_left)[ask->ask.text];
 }
 
+/* ask and info share a layout. */
 static void append_reason(const struct words *w, const struct msg *m, char *out, size_t size)
 {
 	char span[64];

@@ -42,15 +42,14 @@ void login_lock_memory(void)
 	judge_lock_memory();
 }
 
-static void tell_log(const struct session *s, enum outcome o)
+static void write_log(const struct session *s, enum audit_event event, const char *result,
+    enum outcome o, const struct judgement *j)
 {
 	const struct login_setup *u = s->setup;
-	const struct outcome_row *row = outcome_row(o);
-	const struct judgement *j = &s->last;
 	const struct audit_entry a = {
-	    .event = AUDIT_LOGIN,
-	    .result = row->verdict == VERDICT_GRANTED ? "granted" : "denied",
-	    .reason = j->reason != NULL ? j->reason : row->word,
+	    .event = event,
+	    .result = result,
+	    .reason = j->reason != NULL ? j->reason : outcome_row(o)->word,
 	    .user = u->account->known ? u->account->name : NULL,
 	    .source = o != OUTCOME_CALLER ? audit_source_word(u->source) : NULL,
 	    .service = u->hello->hello.service,
@@ -62,6 +61,13 @@ static void tell_log(const struct session *s, enum outcome o)
 	};
 
 	audit_write(u->audit, &a);
+}
+
+static void tell_log(const struct session *s, enum outcome o)
+{
+	bool granted = outcome_row(o)->verdict == VERDICT_GRANTED;
+
+	write_log(s, AUDIT_LOGIN, granted ? "granted" : "denied", o, &s->last);
 }
 
 static struct msg message(const struct session *s, enum msg_type type)
@@ -159,10 +165,8 @@ static enum outcome choose(struct session *s, enum outcome before, unsigned asks
 	if (s->pin || !s->card)
 		return before;
 	s->card = false;
-	if (j.err.number != ERR_NONE) {
-		s->last.err = j.err;
-		tell_log(s, why);
-	}
+	if (j.err.number != ERR_NONE) /* nothing was tried, and nobody denied */
+		write_log(s, AUDIT_CARD, "unused", why, &j);
 	if (before != OUTCOME_EMPTY)
 		return before;
 	return j.err.number != ERR_NONE || j.card_required || why == OUTCOME_PIN_LAST ? why
@@ -192,7 +196,7 @@ static int ask(struct session *s, enum outcome before)
 }
 
 /* Waits for the human, as long as it takes: end of file is the leash. Meanwhile nothing is
- * held: no lock, no key, no record. */
+ * held: no lock, no key, no record; a PIN only between the two questions for a last try. */
 static int wait_answer(struct session *s)
 {
 	const struct login_setup *u = s->setup;
@@ -292,10 +296,8 @@ static enum verdict converse(struct session *s)
 			return VERDICT_ERROR;
 		if (asks == 1)
 			judge_rehearse(s->setup);
-		if (wait_answer(s) != 0) {
-			secret_clear(&typed.pin);
+		if (wait_answer(s) != 0)
 			return VERDICT_ERROR;
-		}
 		o = take_answer(s);
 		msg_clear(&typed.received);
 		if (!s->again) {
@@ -315,9 +317,13 @@ static enum verdict converse(struct session *s)
 enum verdict login_run(const struct login_setup *setup)
 {
 	struct session s = {.setup = setup};
+	enum verdict v;
 
-	if (judge_is_needed(setup))
-		return converse(&s);
+	if (judge_is_needed(setup)) {
+		v = converse(&s);
+		secret_clear(&typed.pin);
+		return v;
+	}
 	tell_log(&s, OUTCOME_NOT_REQUIRED);
 	return finish(&s, OUTCOME_NOT_REQUIRED);
 }

@@ -72,6 +72,7 @@ static const char *event_word(enum audit_event event)
 	    [AUDIT_CODE] = "code",
 	    [AUDIT_CLOCK] = "clock",
 	    [AUDIT_EXPIRY] = "expiry",
+	    [AUDIT_CARD] = "card",
 	    [AUDIT_CARD_WATCH] = "card-watch",
 	};
 

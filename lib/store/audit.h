@@ -20,6 +20,7 @@ enum audit_event {
 	AUDIT_CODE,
 	AUDIT_CLOCK,
 	AUDIT_EXPIRY,
+	AUDIT_CARD, /* one that could not be used: nothing was tried */
 	AUDIT_CARD_WATCH,
 };
 

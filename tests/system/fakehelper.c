@@ -190,10 +190,9 @@ static void mode_card(void)
 }
 
 /* Grants for CODE; three tries. */
-static void mode_code(void)
+static void ask_for_code(uint32_t first)
 {
-	welcome();
-	for (uint32_t seq = 1; seq <= 3; seq++) {
+	for (uint32_t seq = first; seq <= 3; seq++) {
 		struct msg m;
 
 		ask(seq, seq == 1 ? MSG_REASON_NONE : MSG_REASON_WRONG);
@@ -205,6 +204,27 @@ static void mode_code(void)
 		}
 	}
 	judge(VERDICT_DENIED);
+}
+
+static void mode_code(void)
+{
+	welcome();
+	ask_for_code(1);
+}
+
+/* A card is in the reader: its PIN first. Only Enter leads on. */
+static void mode_pin_code(void)
+{
+	struct msg m = asking(1, MSG_REASON_NONE);
+
+	welcome();
+	m.ask.text = MSG_TEXT_PIN;
+	say(&m);
+	m = listen_answer();
+	if (m.answer.kind == MSG_ANSWER_TEXT && m.answer.text.len == 0)
+		ask_for_code(2);
+	else
+		judge(VERDICT_DENIED);
 }
 
 /* Tells with the second question what the first answer was: kind * 1000 + length. */
@@ -513,6 +533,7 @@ static const struct {
     {"error", mode_error},
     {"unasked", mode_unasked},
     {"code", mode_code},
+    {"pin-code", mode_pin_code},
     {"echo", mode_echo},
     {"info", mode_info},
     {"wait", mode_wait},

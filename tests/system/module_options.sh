@@ -83,6 +83,10 @@ said "prompt: [One-time code: ]"
 stack try-none "required @ helper=$h/code try_first_pass"
 login plain $PAM_SUCCESS try-none 123456
 said "prompt: [One-time code: ]"
+stack try-card "$token set=123456" "required @ helper=$h/pin-code try_first_pass"
+login plain $PAM_SUCCESS try-card ""
+said "prompt: [PIN for card: ]"
+not_said "One-time code"
 
 # ---- combined
 stack both "required @ helper=$h/code combined" "$token show"
