@@ -150,7 +150,6 @@ static void open_cards(struct login_setup *s, const struct ucred *peer)
 	    judge_takes_card(s) && seat_is_here(seat_logind(), peer->pid, of_root);
 	if (!s->cards_wanted)
 		return;
-	s->cards_opened = monotonic_ms();
 	s->cards_result = reader_pcsc_open(&s->cards);
 	if (s->cards_result != CARD_OK)
 		s->cards = NULL;

@@ -37,7 +37,6 @@ static void sort(struct card_reader_list *l)
 
 enum exit_code cards_open(struct ui *ui, struct cards *ret_c)
 {
-	const uint64_t opened = monotonic_ms();
 	enum card_result r;
 
 	*ret_c = (struct cards){.service = NULL};
@@ -48,7 +47,7 @@ enum exit_code cards_open(struct ui *ui, struct cards *ret_c)
 	if (r != CARD_OK)
 		ret_c->service = NULL;
 	else
-		r = reader_list_settled(ret_c->service, opened, -1, &ret_c->readers);
+		r = reader_list_settled(ret_c->service, -1, &ret_c->readers);
 	if (r != CARD_OK)
 		return refuse(ui, r, "pcscd");
 	sort(&ret_c->readers);

@@ -21,10 +21,12 @@ const struct applet *applet_named(const char *name)
 	return NULL;
 }
 
-enum card_result applet_find(struct card *c, const struct applet **ret_a)
+enum card_result applet_find(
+    struct card *c, const struct applet *never, const struct applet **ret_a)
 {
 	for (size_t i = 0; i < APPLETS; i++) {
-		enum card_result r = applets[i]->select(c);
+		enum card_result r =
+		    applets[i] != never ? applets[i]->select(c) : CARD_NO_APPLET;
 
 		if (r == CARD_OK)
 			*ret_a = applets[i];

@@ -61,8 +61,10 @@ extern const struct applet applet_jpki;
 
 /* By the name in a record; NULL for one that is not known. */
 const struct applet *applet_named(const char *name);
-/* The first one that the card has; it is selected then. CARD_NO_APPLET: none. */
-MUST_CHECK enum card_result applet_find(struct card *c, const struct applet **ret_a);
+/* The first one that the card has, but for one that is never selected (NULL: none is such); it
+ * is selected then. CARD_NO_APPLET: none. */
+MUST_CHECK enum card_result applet_find(
+    struct card *c, const struct applet *never, const struct applet **ret_a);
 
 /* For applets: the DigestInfo of SHA-256 (RFC 8017, 9.2) before the hash. */
 #define APPLET_DIGEST_INFO_SIZE 19

@@ -23,55 +23,81 @@ void card_close(struct card *c)
 	c->service = NULL;
 }
 
-/* A card that does not answer the question about its tries is asked for its PIN all the same;
- * one that left is not. */
-static enum card_result look(struct card *c, struct card_sight *sight)
+/* The commands so far. */
+static void count(const struct card *c, struct card_sight *sight)
 {
-	enum card_result r = applet_find(c, &sight->applet);
-
-	if (r == CARD_OK)
-		r = sight->applet->identify(c, sight->identity);
-	if (r != CARD_OK)
-		return r;
-	r = sight->applet->tries(c, &sight->tries);
-	if (r == CARD_PIN_BLOCKED) {
-		sight->tries = 0;
-		r = CARD_OK;
-	} else if (r == CARD_NO_OBJECT || r == CARD_STATUS)
-		r = CARD_OK;
-	return r;
+	sight->apdus = c->apdus;
+	sight->bytes = c->bytes;
 }
 
-/* ret_certificate NULL: not asked for. */
-static enum card_result visit(struct card_service *s, const char *reader,
-    struct card_sight *ret_sight, struct applet_certificate *ret_certificate)
+enum card_result card_identify(
+    struct card *c, const struct applet *never, struct card_sight *ret_sight)
 {
 	struct card_sight sight = {.tries = APPLET_TRIES_UNKNOWN};
-	struct card c;
-	enum card_result r = card_open(&c, s, reader);
+	enum card_result r = applet_find(c, never, &sight.applet);
 
 	if (r == CARD_OK)
-		r = look(&c, &sight);
-	if (r == CARD_OK && ret_certificate != NULL)
-		r = sight.applet->certificate(&c, ret_certificate);
-	sight.apdus = c.apdus;
-	sight.bytes = c.bytes;
-	card_close(&c);
-	if (r == CARD_OK)
-		*ret_sight = sight;
+		r = sight.applet->identify(c, sight.identity);
+	if (r != CARD_OK)
+		return r;
+	count(c, &sight);
+	*ret_sight = sight;
+	return CARD_OK;
+}
+
+/* A card that does not answer the question is asked for its PIN all the same; one that left is
+ * not. */
+static enum card_result tries_of(struct card *c, const struct applet *a, unsigned *ret_tries)
+{
+	enum card_result r = a->tries(c, ret_tries);
+
+	if (r == CARD_PIN_BLOCKED)
+		*ret_tries = 0;
+	else if (r == CARD_NO_OBJECT || r == CARD_STATUS)
+		*ret_tries = APPLET_TRIES_UNKNOWN;
+	else
+		return r;
+	return CARD_OK;
+}
+
+enum card_result card_count_tries(struct card *c, struct card_sight *sight)
+{
+	enum card_result r = tries_of(c, sight->applet, &sight->tries);
+
+	count(c, sight);
 	return r;
 }
 
 enum card_result card_look(
     struct card_service *s, const char *reader, struct card_sight *ret_sight)
 {
-	return visit(s, reader, ret_sight, NULL);
+	struct card c;
+	enum card_result r = card_open(&c, s, reader);
+
+	if (r == CARD_OK)
+		r = card_identify(&c, NULL, ret_sight);
+	card_close(&c);
+	return r;
 }
 
 enum card_result card_read(struct card_service *s, const char *reader,
     struct card_sight *ret_sight, struct applet_certificate *ret_certificate)
 {
-	return visit(s, reader, ret_sight, ret_certificate);
+	struct card_sight sight = {0};
+	struct card c;
+	enum card_result r = card_open(&c, s, reader);
+
+	if (r == CARD_OK)
+		r = card_identify(&c, NULL, &sight);
+	if (r == CARD_OK)
+		r = card_count_tries(&c, &sight);
+	if (r == CARD_OK)
+		r = sight.applet->certificate(&c, ret_certificate);
+	count(&c, &sight);
+	card_close(&c);
+	if (r == CARD_OK)
+		*ret_sight = sight;
+	return r;
 }
 
 /* Costs no command: pcscd counts insertions and removals. After the connection it looks, for a
@@ -88,7 +114,7 @@ static enum card_result was_changed(
 	now = reader_find(&l, before->name);
 	if (now == NULL || !now->present)
 		return CARD_GONE;
-	*ret_changed = now->event != before->event || !before->present;
+	*ret_changed = now->event != before->event || now->event == 0 || !before->present;
 	return CARD_OK;
 }
 
@@ -102,14 +128,25 @@ static enum card_result check_identity(struct card *c, const struct card_proof *
 	return bytes_equal(identity, p->identity, sizeof identity) ? CARD_OK : CARD_OTHER;
 }
 
-static enum card_result find_again(struct card *c, const struct card_proof *p)
+static enum card_result check_tries(struct card *c, struct card_proof *p)
+{
+	enum card_result r = tries_of(c, p->applet, &p->tries);
+
+	if (r == CARD_OK && p->tries < p->min_tries)
+		r = p->tries > 0 ? CARD_LAST : CARD_PIN_BLOCKED;
+	return r;
+}
+
+static enum card_result find_again(struct card *c, struct card_proof *p)
 {
 	bool changed = true;
 	enum card_result r = was_changed(c->service, p->reader, &changed);
 
 	if (r == CARD_OK)
 		r = p->applet->select(c);
-	return r == CARD_OK && changed ? check_identity(c, p) : r;
+	if (r == CARD_OK && changed)
+		r = check_identity(c, p);
+	return r == CARD_OK && p->min_tries > 0 ? check_tries(c, p) : r;
 }
 
 static enum card_result prove(

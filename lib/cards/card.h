@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One card for a moment: taken, asked, given back without anything opened on it. The two visits
- * of a login stand here, in the one order that is right.
+ * One card for a moment: taken, asked, given back without anything opened on it. What the two
+ * visits of a login do stands here, in the one order that is right.
  *
  * The first, before anybody is asked, tells which card it is. The second, after the answer,
  * sends the PIN and asks for a signature. No card is held between them.
@@ -26,11 +26,19 @@ struct card_sight {
 	size_t bytes;
 };
 
-/* The first visit: which card is this, and how many tries has it? Costs no try. */
+/* Which card is this? An application that is never selected: applet_find. All that a stranger's
+ * card is asked. Selecting ends what another program had selected; it learns of that by the
+ * reset, which therefore strangers get as well. */
+MUST_CHECK enum card_result card_identify(
+    struct card *c, const struct applet *never, struct card_sight *ret_sight);
+/* After it: how many tries has the card? Costs none. */
+MUST_CHECK enum card_result card_count_tries(struct card *c, struct card_sight *sight);
+
+/* A visit of its own: which card is this? */
 MUST_CHECK enum card_result card_look(
     struct card_service *s, const char *reader, struct card_sight *ret_sight);
 
-/* The same, and the certificate of the authentication key: for an enrollment. */
+/* The same, with tries and the certificate of the authentication key: for an enrollment. */
 MUST_CHECK enum card_result card_read(struct card_service *s, const char *reader,
     struct card_sight *ret_sight, struct applet_certificate *ret_certificate);
 
@@ -42,17 +50,21 @@ struct card_proof {
 	const struct public_key *key;     /* the enrolled one */
 	const struct challenge *challenge;
 	const struct secret *pin;
+	/* Fewer than these are left: the PIN is not sent (CARD_LAST). Costs a command, two for
+	 * JPKI. 0: not asked for. */
+	unsigned min_tries;
 	/* out, in any case */
-	unsigned tries; /* as the card says after the PIN; APPLET_TRIES_UNKNOWN */
+	unsigned tries; /* as the card said last; APPLET_TRIES_UNKNOWN */
 	bool pin_sent;  /* perhaps a try was spent */
 	unsigned apdus;
 	size_t bytes;
 };
 
 /* The second visit: select, the PIN, a signature over the challenge, reset. CARD_OK means one
- * thing only: the card signed this challenge with the enrolled key after it took this PIN. When
- * the reader had a card event since it was listed the card is identified again before anything
- * else: CARD_OTHER. CARD_FORGED: the signature is not by the key. */
+ * thing only: the card signed this challenge with the enrolled key after it took this PIN.
+ * Unless pcscd proves that it is the card that was looked at (.event in reader.h) it is
+ * identified again before anything else: CARD_OTHER. CARD_FORGED: the signature is not by the
+ * key. */
 MUST_CHECK enum card_result card_prove(struct card_service *s, struct card_proof *p);
 
 #endif

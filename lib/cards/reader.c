@@ -46,31 +46,25 @@ enum card_result reader_wait(
 	}
 }
 
-static bool has_card(const struct card_reader_list *l)
+unsigned reader_unsettled(const struct card_service *s)
 {
-	for (unsigned i = 0; i < l->count; i++)
-		if (l->readers[i].present)
-			return true;
-	return false;
+	uint64_t age = monotonic_ms() - s->since;
+
+	return age < READER_SETTLE_MS ? (unsigned)(READER_SETTLE_MS - age) : 0;
 }
 
 enum card_result reader_list_settled(
-    struct card_service *s, uint64_t opened, int leash, struct card_reader_list *ret_l)
+    struct card_service *s, int leash, struct card_reader_list *ret_l)
 {
-	struct card_reader_list l;
-
 	for (;;) {
-		uint64_t age = monotonic_ms() - opened;
-		enum card_result r = s->list(s, &l);
+		/* In this order: what is found in the last moment is in the list. */
+		unsigned rest = reader_unsettled(s);
+		enum card_result r = s->list(s, ret_l);
 
-		if (r != CARD_OK)
+		if (r != CARD_OK || rest == 0)
 			return r;
-		if (has_card(&l) || age >= READER_SETTLE_MS)
-			break;
-		r = reader_wait(s, &l, leash, (unsigned)(READER_SETTLE_MS - age));
+		r = reader_wait(s, ret_l, leash, rest);
 		if (r != CARD_OK && r != CARD_TIMEOUT)
 			return r;
 	}
-	*ret_l = l;
-	return CARD_OK;
 }

@@ -13,7 +13,7 @@
 #include "lib/cards/result.h"
 
 #define READER_NAME_SIZE  128 /* with the NUL */
-#define READER_LIST_MAX   16
+#define READER_LIST_MAX   15  /* pcscd has 16 places; one is for the news of readers */
 #define READER_ATR_MAX    33
 #define READER_ANSWER_MAX 258 /* 256 bytes and the status */
 
@@ -26,11 +26,13 @@
 struct card_reader {
 	char name[READER_NAME_SIZE];
 	/* Changes with every insertion and removal, so that a card that was swapped while
-	 * nobody looked is noticed. */
+	 * nobody looked is noticed: in the upper half what pcscd counts of readers, in the
+	 * lower of cards in this one. pcscd before 2.3 does not count readers, and begins at 0
+	 * with one that comes, be there a card in it or not: 0 proves nothing. */
 	uint32_t event;
 	bool present;
 	bool mute;   /* present and without an answer to reset */
-	bool in_use; /* by another program, exclusively */
+	bool in_use; /* by another program, which may hold the card */
 	uint8_t atr[READER_ATR_MAX];
 	size_t atr_len;
 };
@@ -44,6 +46,10 @@ struct card_service {
 	/* monotonic_ms: a card that is connected is held until then, and no longer; 0: for
 	 * READER_CARD_MS. */
 	uint64_t until;
+	/* monotonic_ms: since then at the latest pcscd runs, and looks for readers. */
+	uint64_t since;
+	/* Whose card did not come in time, the last time. */
+	char slow[READER_NAME_SIZE];
 	/* Readers and their state now; CARD_OK also when there are none. */
 	enum card_result (*list)(struct card_service *, struct card_reader_list *ret_l);
 	/* CARD_OK as soon as a reader comes or goes, or a card in one of those in seen;
@@ -52,11 +58,11 @@ struct card_service {
 	    struct card_service *, const struct card_reader_list *seen, unsigned timeout_ms);
 	/* Shared with other programs; starts READER_CARD_MS. */
 	enum card_result (*connect)(struct card_service *, const char *reader);
-	/* From here to reset nobody else reaches the card. CARD_BUSY: not in time; the service
-	 * is of no use then (CARD_NO_SERVICE from now on). */
+	/* From here to reset nobody else reaches the card. CARD_BUSY: not in time, which ends
+	 * the connection, and the service the second time (CARD_NO_SERVICE from then on). */
 	enum card_result (*begin)(struct card_service *);
 	/* One command, one answer with its status bytes. ret_answer has READER_ANSWER_MAX
-	 * bytes; *ret_len is 2 or more on CARD_OK. CARD_TIMEOUT ends the service, too. */
+	 * bytes; *ret_len is 2 or more on CARD_OK. CARD_TIMEOUT is as CARD_BUSY of begin. */
 	enum card_result (*transmit)(struct card_service *, const uint8_t *command, size_t len,
 	    uint8_t *ret_answer, size_t *ret_len);
 	/* Ends transaction and connection, and resets the card: no PIN stays verified. A
@@ -67,11 +73,12 @@ struct card_service {
 	void (*close)(struct card_service *);
 };
 
-/* The readers once a card is there, or READER_SETTLE_MS after opened (monotonic_ms at the time
- * the service was opened): before, no card does not mean that there is none. leash: a
- * descriptor whose end of file or data ends the wait (CARD_LEFT), -1 for none. */
+/* How long pcscd may yet find readers that were there before it; 0: it has found them. */
+unsigned reader_unsettled(const struct card_service *s);
+/* The readers once that is over, whatever is in them. leash: a descriptor whose end of file or
+ * data ends the wait (CARD_LEFT), -1 for none. */
 MUST_CHECK enum card_result reader_list_settled(
-    struct card_service *s, uint64_t opened, int leash, struct card_reader_list *ret_l);
+    struct card_service *s, int leash, struct card_reader_list *ret_l);
 /* Until something changes against seen (CARD_OK), timeout_ms pass (CARD_TIMEOUT) or the leash
  * ends it (CARD_LEFT). */
 MUST_CHECK enum card_result reader_wait(struct card_service *s,
@@ -85,7 +92,8 @@ const struct card_reader *reader_find(const struct card_reader_list *l, const ch
  * One at a time in a process that has one thread; a second open gives CARD_ERROR. libpcsclite
  * waits without bound for a program that holds the card and for a pcscd that hangs; so a timer
  * shuts its socket, which ends whatever it waits for. For that, SIGVTALRM and one POSIX timer
- * are the service's own while it is open.
+ * are the service's own while it is open. A second socket is opened with the first: one card
+ * that is held, or hangs, does not take the others along. Two of them do.
  *
  * Between open and close no file is opened and no socket made. System calls: poll, read,
  * sendto, fcntl, newfstatat, timer_settime, shutdown, rt_sigreturn, futex, clock_gettime,

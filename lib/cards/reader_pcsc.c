@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,13 +21,24 @@
 
 #define AGAIN_MS      50 /* the timer goes on firing: a first shot may come before a wait */
 #define RECONNECT_MAX 3  /* resets by other programs between connect and begin */
+#define LINES         2  /* the second one for when the first had to be shut */
 #define PNP           "\\\\?PnP?\\Notification"
+/* Written by each pcscd that starts; its socket may be older, and systemd's. */
+#define PCSCD_PID "/run/pcscd/pcscd.pid"
+
+/* A context and its socket. */
+struct line {
+	SCARDCONTEXT context;
+	int fd;
+};
 
 static struct pcsc {
 	struct card_service service;
 	const struct pcsclite *lib;
 	bool open, connected, in_transaction;
-	SCARDCONTEXT context;
+	struct line lines[LINES];
+	unsigned line_count, at; /* those before at are shut */
+	char reader[READER_NAME_SIZE];
 	SCARDHANDLE card;
 	DWORD protocol;
 	uint64_t card_deadline; /* monotonic_ms */
@@ -138,6 +150,32 @@ static enum card_result result(LONG code, bool late, enum card_result when_late)
 	return CARD_ERROR;
 }
 
+/* ---- lines ---- */
+
+static SCARDCONTEXT context(void)
+{
+	return pcsc.lines[pcsc.at].context;
+}
+
+static void use_line(unsigned at)
+{
+	pcsc.at = at;
+	wire = pcsc.lines[at].fd;
+}
+
+/* The end of a call about a card. Late: its line is shut, and pcscd resets the card of a client
+ * that leaves in the middle of a transaction. After the last line there is no other. */
+static enum card_result card_result(LONG code, enum card_result when_late)
+{
+	if (!bound_end())
+		return result(code, false, when_late);
+	pcsc.connected = pcsc.in_transaction = false;
+	memcpy(pcsc.service.slow, pcsc.reader, sizeof pcsc.service.slow);
+	if (pcsc.at + 1 < pcsc.line_count)
+		use_line(pcsc.at + 1);
+	return when_late;
+}
+
 /* What is left of READER_CARD_MS. */
 static unsigned card_rest(void)
 {
@@ -148,14 +186,15 @@ static unsigned card_rest(void)
 
 /* ---- readers ---- */
 
-static void fill_reader(const SCARD_READERSTATE *s, struct card_reader *r)
+/* pnp: the state of all of them. */
+static void fill_reader(const SCARD_READERSTATE *s, DWORD pnp, struct card_reader *r)
 {
 	const DWORD state = s->dwEventState;
 
-	r->event = (uint32_t)(state >> 16 & 0xffff);
+	r->event = (uint32_t)((pnp & 0xffff0000) | (state >> 16 & 0xffff));
 	r->present = (state & SCARD_STATE_PRESENT) != 0;
 	r->mute = (state & SCARD_STATE_MUTE) != 0;
-	r->in_use = (state & SCARD_STATE_EXCLUSIVE) != 0;
+	r->in_use = (state & (SCARD_STATE_INUSE | SCARD_STATE_EXCLUSIVE)) != 0;
 	r->atr_len = s->cbAtr <= READER_ATR_MAX ? (size_t)s->cbAtr : 0;
 	memcpy(r->atr, s->rgbAtr, r->atr_len);
 }
@@ -177,9 +216,9 @@ static void take_names(const char *names, size_t len, struct card_reader_list *l
 static LONG names_and_states(struct card_reader_list *l)
 {
 	char names[READER_LIST_MAX * READER_NAME_SIZE + 1];
-	SCARD_READERSTATE states[READER_LIST_MAX];
+	SCARD_READERSTATE states[READER_LIST_MAX + 1];
 	DWORD len = sizeof names;
-	LONG r = pcsc.lib->SCardListReaders(pcsc.context, NULL, names, &len);
+	LONG r = pcsc.lib->SCardListReaders(context(), NULL, names, &len);
 
 	if (r == SCARD_E_NO_READERS_AVAILABLE)
 		return SCARD_S_SUCCESS;
@@ -189,11 +228,12 @@ static LONG names_and_states(struct card_reader_list *l)
 	memset(states, 0, sizeof states);
 	for (unsigned i = 0; i < l->count; i++)
 		states[i].szReader = l->readers[i].name;
+	states[l->count].szReader = PNP;
 	if (l->count == 0)
 		return SCARD_S_SUCCESS;
-	r = pcsc.lib->SCardGetStatusChange(pcsc.context, 0, states, l->count);
+	r = pcsc.lib->SCardGetStatusChange(context(), 0, states, l->count + 1);
 	for (unsigned i = 0; r == SCARD_S_SUCCESS && i < l->count; i++)
-		fill_reader(&states[i], &l->readers[i]);
+		fill_reader(&states[i], states[l->count].dwEventState, &l->readers[i]);
 	return r;
 }
 
@@ -234,13 +274,14 @@ static enum card_result pcsc_change(
 
 		states[i].szReader = known->name;
 		states[i].dwCurrentState =
-		    (DWORD)known->event << 16 |
+		    (DWORD)(known->event & 0xffff) << 16 |
 		    (known->present ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY) |
 		    (known->mute ? SCARD_STATE_MUTE : 0);
 	}
 	states[count].szReader = PNP;
+	states[count].dwCurrentState = count > 0 ? seen->readers[0].event & 0xffff0000 : 0;
 	bound_begin(timeout_ms + READER_OPEN_MS);
-	code = pcsc.lib->SCardGetStatusChange(pcsc.context, timeout_ms, states, count + 1);
+	code = pcsc.lib->SCardGetStatusChange(context(), timeout_ms, states, count + 1);
 	r = result(code, bound_end(), CARD_NO_SERVICE);
 	/* A reader that left is a change. */
 	return r == CARD_GONE ? CARD_OK : r;
@@ -261,10 +302,8 @@ static void pcsc_reset(struct card_service *s)
 		(void)pcsc.lib->SCardDisconnect(pcsc.card, SCARD_LEAVE_CARD);
 	else
 		(void)pcsc.lib->SCardDisconnect(pcsc.card, SCARD_RESET_CARD);
-	/* Late: the socket is shut, and pcscd resets the card of a client that leaves in the
-	 * middle of a transaction. */
-	(void)bound_end();
 	pcsc.connected = pcsc.in_transaction = false;
+	(void)card_result(SCARD_S_SUCCESS, CARD_TIMEOUT);
 }
 
 static enum card_result pcsc_connect(struct card_service *s, const char *reader)
@@ -272,15 +311,16 @@ static enum card_result pcsc_connect(struct card_service *s, const char *reader)
 	LONG code;
 
 	pcsc_reset(s);
+	(void)snprintf(pcsc.reader, sizeof pcsc.reader, "%s", reader);
 	pcsc.card_deadline = monotonic_ms() + READER_CARD_MS;
 	if (s->until != 0 && s->until < pcsc.card_deadline)
 		pcsc.card_deadline = s->until;
 	bound_begin(card_rest());
-	code = pcsc.lib->SCardConnect(pcsc.context, reader, SCARD_SHARE_SHARED,
+	code = pcsc.lib->SCardConnect(context(), reader, SCARD_SHARE_SHARED,
 	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &pcsc.card, &pcsc.protocol);
 	pcsc.connected = code == SCARD_S_SUCCESS;
 	/* pcscd lets nobody connect while somebody has a transaction. */
-	return result(code, bound_end(), CARD_BUSY);
+	return card_result(code, CARD_BUSY);
 }
 
 static enum card_result pcsc_begin(struct card_service *s)
@@ -301,7 +341,7 @@ static enum card_result pcsc_begin(struct card_service *s)
 			break;
 	}
 	pcsc.in_transaction = code == SCARD_S_SUCCESS;
-	return result(code, bound_end(), CARD_BUSY);
+	return card_result(code, CARD_BUSY);
 }
 
 static enum card_result pcsc_transmit(struct card_service *s, const uint8_t *command,
@@ -318,7 +358,7 @@ static enum card_result pcsc_transmit(struct card_service *s, const uint8_t *com
 		return CARD_ERROR;
 	bound_begin(card_rest());
 	code = pcsc.lib->SCardTransmit(pcsc.card, pci, command, len, NULL, ret_answer, &got);
-	r = result(code, bound_end(), CARD_TIMEOUT);
+	r = card_result(code, CARD_TIMEOUT);
 	if (r != CARD_OK)
 		return r;
 	/* A card that is pulled while it works: some drivers call it a success of no byte. */
@@ -332,16 +372,25 @@ static enum card_result pcsc_transmit(struct card_service *s, const uint8_t *com
 
 /* ---- the service ---- */
 
+static void lines_close(void)
+{
+	for (unsigned i = 0; i < pcsc.line_count; i++) {
+		wire = pcsc.lines[i].fd;
+		bound_begin(READER_RELEASE_MS);
+		(void)pcsc.lib->SCardReleaseContext(pcsc.lines[i].context);
+		(void)bound_end();
+	}
+	wire = -1;
+	pcsc.line_count = 0;
+	bound_clear();
+}
+
 static void pcsc_close(struct card_service *s)
 {
 	if (!pcsc.open)
 		return;
 	pcsc_reset(s);
-	bound_begin(READER_RELEASE_MS);
-	(void)pcsc.lib->SCardReleaseContext(pcsc.context);
-	(void)bound_end();
-	wire = -1;
-	bound_clear();
+	lines_close();
 	pcsc.open = false;
 }
 
@@ -365,6 +414,52 @@ static bool is_socket(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &type, &len) == 0 && type == AF_UNIX;
 }
 
+static enum card_result line_open(struct line *l)
+{
+	LONG code;
+
+	l->fd = next_descriptor();
+	wire = l->fd;
+	bound_begin(READER_OPEN_MS);
+	code = pcsc.lib->SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &l->context);
+	return result(code, bound_end(), CARD_TIMEOUT);
+}
+
+static enum card_result lines_open(void)
+{
+	while (pcsc.line_count < LINES) {
+		struct line *l = &pcsc.lines[pcsc.line_count];
+		enum card_result r = line_open(l);
+
+		if (r != CARD_OK)
+			return r;
+		pcsc.line_count++;
+		/* Another libpcsclite than this was written for: nothing would be bounded. */
+		if (!is_socket(l->fd))
+			return CARD_ERROR;
+	}
+	use_line(0);
+	return CARD_OK;
+}
+
+/* By the wall clock, for want of another: one that was set meanwhile makes a wait too long or
+ * too short. */
+static uint64_t running_since(void)
+{
+	const uint64_t now = monotonic_ms();
+	struct timespec wall;
+	struct stat st;
+	int64_t age;
+
+	if (stat(PCSCD_PID, &st) != 0 || clock_gettime(CLOCK_REALTIME, &wall) != 0)
+		return now;
+	age = (wall.tv_sec - st.st_mtim.tv_sec) * (int64_t)1000 +
+	      (wall.tv_nsec - st.st_mtim.tv_nsec) / 1000000;
+	if (age < 0)
+		return now;
+	return (uint64_t)age < now ? now - (uint64_t)age : 0;
+}
+
 enum card_result reader_pcsc_open(struct card_service **ret_s)
 {
 	static const struct card_service calls = {
@@ -377,7 +472,6 @@ enum card_result reader_pcsc_open(struct card_service **ret_s)
 	    .close = pcsc_close,
 	};
 	enum card_result r;
-	LONG code;
 
 	if (pcsc.open)
 		return CARD_ERROR;
@@ -386,21 +480,13 @@ enum card_result reader_pcsc_open(struct card_service **ret_s)
 		return CARD_NO_LIBRARY;
 	if (bound_set() != 0)
 		return CARD_ERROR;
-	wire = next_descriptor();
-	bound_begin(READER_OPEN_MS);
-	code = pcsc.lib->SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &pcsc.context);
-	r = result(code, bound_end(), CARD_TIMEOUT);
-	if (r == CARD_OK && !is_socket((int)wire)) {
-		/* Another libpcsclite than this was written for: nothing would be bounded. */
-		(void)pcsc.lib->SCardReleaseContext(pcsc.context);
-		r = CARD_ERROR;
-	}
+	r = lines_open();
 	if (r != CARD_OK) {
-		wire = -1;
-		bound_clear();
+		lines_close();
 		return r;
 	}
 	pcsc.service = calls;
+	pcsc.service.since = running_since();
 	pcsc.open = true;
 	pcsc.connected = pcsc.in_transaction = false;
 	*ret_s = &pcsc.service;

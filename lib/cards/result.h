@@ -28,6 +28,7 @@
 	X(CARD_KEY, ERR_CARD_KEY, "kind of key this card cannot use")                          \
 	X(CARD_OTHER, ERR_CARD_FOREIGN, "another card than the one that was found before")     \
 	X(CARD_FORGED, ERR_CARD_SIGNATURE, "signature is not by the enrolled key")             \
+	X(CARD_LAST, ERR_WRONG_PIN, "fewer tries are left than were told; PIN not sent")       \
 	X(CARD_PIN_FORM, ERR_INPUT, "not a PIN by its form; nothing was sent to the card")     \
 	X(CARD_PIN_WRONG, ERR_WRONG_PIN, "wrong PIN")                                          \
 	X(CARD_PIN_BLOCKED, ERR_PIN_BLOCKED, "PIN is blocked")

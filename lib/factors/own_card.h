@@ -28,6 +28,7 @@ struct own_card {
 
 /* A person's cards: tokens that are not suspended and have a counter in the state. */
 struct own_cards {
+	bool jpki; /* may such cards be asked at all? */
 	unsigned count;
 	struct token tokens[RECORD_TOKENS_MAX];
 };
@@ -41,12 +42,21 @@ struct own_card_files {
 /* Is it one that counts? Also after the person was read anew: a card that was revoked or
  * replaced meanwhile is none. */
 MUST_CHECK bool own_card_counts(const struct person *p, const struct token *t);
+/* p NULL: nobody's. */
 void own_cards_copy(const struct person *p, bool jpki, struct own_cards *ret_own);
-/* The first of them that is in a reader; strangers are asked what they are and left alone.
- * CARD_NO_CARD: none of them is. Looks for no longer than OWN_CARD_VISIT_MS, and just as long
- * for somebody who has no card: who has one does not show. */
-MUST_CHECK enum card_result own_card_find(struct card_service *s, uint64_t opened, int leash,
-    const struct own_cards *own, struct own_card *ret_card);
+/* Without this one: its certificate is not good, and another may be there. */
+void own_cards_drop(struct own_cards *own, const struct token *t);
+/* One of them that is in a reader, if possible one whose PIN is not blocked; strangers are
+ * asked what they are and left alone. CARD_NO_CARD: none of them is. Any other result: none was
+ * found, and there is a card that could not be asked (CARD_BUSY, CARD_TIMEOUT, CARD_GONE...),
+ * or no service; e names the reader.
+ *
+ * Readers that no other program uses come first, and each gets its share of the time: a card
+ * that is held, or hangs, is in nobody's way but that of cards in use. Looks for no longer than
+ * OWN_CARD_VISIT_MS, and just as long for somebody who has no card: who has one does not
+ * show. */
+MUST_CHECK enum card_result own_card_find(struct card_service *s, int leash,
+    const struct own_cards *own, struct own_card *ret_card, struct err *e);
 /* Its certificate, kept (kept_len bytes) or, where none may be kept, off the card: is it the
  * enrolled key's? Fills .cert. CERT_ERROR: e says more, also where it is no question of the
  * certificate. */

@@ -426,6 +426,7 @@ static const struct card_row {
     [CARD_KEY] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
     [CARD_OTHER] = {OUTCOME_CARD_CHANGED, true, LOCKOUT_NO_GUESS},
     [CARD_FORGED] = {OUTCOME_CARD_FAILED, true, LOCKOUT_GUESS},
+    [CARD_LAST] = {OUTCOME_PIN_LAST, false, LOCKOUT_GUESS},
     [CARD_PIN_FORM] = {OUTCOME_PIN_FORM, true, LOCKOUT_NO_GUESS},
     [CARD_PIN_WRONG] = {OUTCOME_PIN_WRONG, true, LOCKOUT_GUESS},
     [CARD_PIN_BLOCKED] = {OUTCOME_PIN_BLOCKED, true, LOCKOUT_GUESS},
@@ -469,9 +470,7 @@ static bool found_counts(const struct person *p)
 static enum outcome collect_cards(struct attempt *a, struct person *p)
 {
 	/* Who has none is looked for as well: that there is nobody must not show. */
-	memset(&own, 0, sizeof own);
-	if (card_objection(a, p) == NULL)
-		own_cards_copy(p, config.jpki, &own);
+	own_cards_copy(card_objection(a, p) == NULL ? p : NULL, config.jpki, &own);
 	a->may_go_on = true;
 	return OUTCOME_CARD_ABSENT;
 }
@@ -492,12 +491,10 @@ static bool find_own(struct attempt *a, enum outcome *ret_outcome)
 	*ret_outcome = evaluate(a);
 	if (!a->may_go_on)
 		return false;
-	r = own_card_find(u->cards, u->cards_opened, u->fd, &own, &found);
+	r = own_card_find(u->cards, u->fd, &own, &found, &a->j->err);
 	if (r == CARD_OK)
 		return true;
 	*ret_outcome = r == CARD_NO_CARD ? OUTCOME_CARD_ABSENT : card_row(r)->outcome;
-	if (r != CARD_NO_CARD)
-		(void)card_result_err(&a->j->err, r, "readers");
 	return false;
 }
 

@@ -43,7 +43,6 @@ struct login_setup {
 	const struct audit_sink *audit;
 	bool cards_wanted;          /* a card is one of the answers of this login */
 	struct card_service *cards; /* NULL: not wanted, or .cards_result */
-	uint64_t cards_opened;      /* monotonic_ms */
 	enum card_result cards_result;
 	uint32_t actor; /* audit login uid of the caller */
 	/* Called when a human is waited for (true) and when machine steps begin (false):

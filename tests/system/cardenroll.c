@@ -29,14 +29,12 @@ static int fail(const char *what, const struct err *e)
 static int read_card(const char *part, struct token *t)
 {
 	static struct card_reader_list l;
-	const uint64_t opened = monotonic_ms();
 	struct card_service *s = NULL;
 	struct card_sight sight;
 	struct card card;
 	const char *reader = NULL;
 
-	if (reader_pcsc_open(&s) != CARD_OK ||
-	    reader_list_settled(s, opened, -1, &l) != CARD_OK)
+	if (reader_pcsc_open(&s) != CARD_OK || reader_list_settled(s, -1, &l) != CARD_OK)
 		return -1;
 	for (unsigned i = 0; i < l.count; i++)
 		if (strstr(l.readers[i].name, part) != NULL)

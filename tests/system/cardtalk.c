@@ -26,7 +26,6 @@
 #include "lib/wire/clock.h"
 
 static struct card_service *service;
-static uint64_t opened;
 
 static const char *result_name(enum card_result r)
 {
@@ -81,7 +80,7 @@ static int usage(void)
 static enum card_result find(const char *part, struct card_reader *ret_r)
 {
 	static struct card_reader_list l;
-	enum card_result r = reader_list_settled(service, opened, -1, &l);
+	enum card_result r = reader_list_settled(service, -1, &l);
 
 	for (unsigned i = 0; r == CARD_OK && i < l.count; i++)
 		if (strstr(l.readers[i].name, part) != NULL) {
@@ -106,13 +105,15 @@ static size_t read_small(const char *path, void *out, size_t size)
 static int cmd_list(char **argv)
 {
 	static struct card_reader_list l;
-	enum card_result r = reader_list_settled(service, opened, -1, &l);
+	enum card_result r = reader_list_settled(service, -1, &l);
 
 	(void)argv;
+	(void)printf(
+	    "running-ms=%llu\n", (unsigned long long)(monotonic_ms() - service->since));
 	for (unsigned i = 0; r == CARD_OK && i < l.count; i++)
-		(void)printf("reader=%s present=%d mute=%d event=%u atr=%zu\n",
+		(void)printf("reader=%s present=%d mute=%d in-use=%d event=%u atr=%zu\n",
 		    l.readers[i].name, l.readers[i].present, l.readers[i].mute,
-		    l.readers[i].event, l.readers[i].atr_len);
+		    l.readers[i].in_use, l.readers[i].event, l.readers[i].atr_len);
 	return tell(r, "readers");
 }
 
@@ -153,6 +154,20 @@ static void tell_sight(const struct card_sight *s)
 	tell_hex("identity", s->identity, sizeof s->identity);
 }
 
+/* As a login does it with a card of the person's own. */
+static enum card_result look(const char *reader, struct card_sight *ret_sight)
+{
+	struct card c;
+	enum card_result r = card_open(&c, service, reader);
+
+	if (r == CARD_OK)
+		r = card_identify(&c, NULL, ret_sight);
+	if (r == CARD_OK)
+		r = card_count_tries(&c, ret_sight);
+	card_close(&c);
+	return r;
+}
+
 static int cmd_look(char **argv)
 {
 	struct card_reader reader = {0};
@@ -160,7 +175,7 @@ static int cmd_look(char **argv)
 	enum card_result r = find(argv[0], &reader);
 
 	if (r == CARD_OK)
-		r = card_look(service, reader.name, &sight);
+		r = look(reader.name, &sight);
 	if (r == CARD_OK)
 		tell_sight(&sight);
 	return tell(r, reader.name);
@@ -282,7 +297,7 @@ static int cmd_prove(char **argv)
 	(void)fprintf(stderr, "files read\n");
 	r = find(argv[0], &reader);
 	if (r == CARD_OK)
-		r = card_look(service, reader.name, &sight);
+		r = look(reader.name, &sight);
 	if (r != CARD_OK)
 		return tell(r, reader.name);
 	tell_sight(&sight);
@@ -326,7 +341,6 @@ int main(int argc, char **argv)
 			continue;
 		if (argc - 2 < commands[i].arguments)
 			return usage();
-		opened = monotonic_ms();
 		r = reader_pcsc_open(&service);
 		if (r != CARD_OK)
 			return tell(r, "pcscd");

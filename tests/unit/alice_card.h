@@ -161,25 +161,24 @@ static inline int make_store_and_cards(void **context)
 	return make_store(context);
 }
 
-static inline int remove_store_and_cards(void **context)
+static inline void free_cards(void)
 {
 	EVP_PKEY_free(authority_key);
 	EVP_PKEY_free(piv_key);
 	EVP_PKEY_free(jpki_key);
 	EVP_PKEY_free(other_key);
 	X509_free(authority);
+}
+
+static inline int remove_store_and_cards(void **context)
+{
+	free_cards();
 	return remove_store(context);
 }
 
-/* Her PIV card in the second reader, the first is empty. */
-static inline int fresh_cards(void **context)
+/* Her PIV card in the second reader, the others are empty. */
+static inline void fresh_readers(void)
 {
-	(void)fresh_alice(context);
-	boot_now += 3600 * 1000;
-	write_config(CRL_NEVER CARD_RULE);
-	trust_the_authority();
-	remove_file(TRUST_CRLS, "list");
-	enroll_cards_with(with_cards);
 	piv = (struct working_card){.number = 0x22, .key = piv_key, .pin = PIN, .tries = 3};
 	stranger =
 	    (struct working_card){.number = 0x23, .key = other_key, .pin = PIN, .tries = 3};
@@ -191,6 +190,17 @@ static inline int fresh_cards(void **context)
 	    .tries = 3};
 	readers_init(&readers);
 	readers_put(&readers, 1, &piv);
+}
+
+static inline int fresh_cards(void **context)
+{
+	(void)fresh_alice(context);
+	boot_now += 3600 * 1000;
+	write_config(CRL_NEVER CARD_RULE);
+	trust_the_authority();
+	remove_file(TRUST_CRLS, "list");
+	enroll_cards_with(with_cards);
+	fresh_readers();
 	return 0;
 }
 

@@ -11,9 +11,10 @@
 #include <string.h>
 
 #include "lib/cards/card.h"
+#include "lib/wire/clock.h"
 #include "tests/unit/issuer.h"
 
-#define READERS_COUNT 2
+#define READERS_COUNT 4
 
 enum { INS_SELECT = 0xa4, INS_VERIFY = 0x20, INS_GET = 0xcb, INS_READ = 0xb0 };
 enum { INS_SIGN_PIV = 0x87, INS_SIGN_JPKI = 0x2a };
@@ -40,7 +41,7 @@ struct readers {
 	struct card_reader_list list;
 	struct working_card *cards[READERS_COUNT];
 	/* instead of what would be the result; CARD_ERROR (0): none */
-	enum card_result list_result, connect_result;
+	enum card_result list_result, connect_result, connects_to[READERS_COUNT];
 	/* before the command with this instruction (and a body, for VERIFY), once */
 	uint8_t at;
 	enum card_result at_result;
@@ -48,6 +49,9 @@ struct readers {
 	/* each change that is waited for; what it gives. NULL: CARD_TIMEOUT */
 	enum card_result (*on_change)(struct readers *, unsigned timeout_ms);
 	unsigned connects, resets, lists, waits;
+	/* of each connection: which reader, and how long it may take */
+	char order[16];
+	uint64_t left_ms[16];
 	int open; /* which reader; -1 none */
 };
 
@@ -89,15 +93,23 @@ static inline enum card_result readers_connect(struct card_service *s, const cha
 {
 	struct readers *r = readers_of(s);
 
+	int at = 0;
+
+	while (at < READERS_COUNT - 1 && strcmp(r->list.readers[at].name, reader) != 0)
+		at++;
+	if (r->connects < sizeof r->order - 1) {
+		r->order[r->connects] = (char)('0' + at);
+		r->left_ms[r->connects] = s->until - monotonic_ms();
+	}
 	r->connects++;
 	if (r->connect_result != CARD_ERROR)
 		return r->connect_result;
-	for (int i = 0; i < READERS_COUNT; i++)
-		if (strcmp(r->list.readers[i].name, reader) == 0 && r->cards[i] != NULL) {
-			r->open = i;
-			return CARD_OK;
-		}
-	return CARD_NO_CARD;
+	if (r->connects_to[at] != CARD_ERROR)
+		return r->connects_to[at];
+	if (r->cards[at] == NULL)
+		return CARD_NO_CARD;
+	r->open = at;
+	return CARD_OK;
 }
 
 static inline enum card_result readers_begin(struct card_service *s)

@@ -32,51 +32,100 @@ static EVP_PKEY *p256, *p256_other, *rsa;
 
 /* ---- the first visit ---- */
 
-static void a_look_tells_kind_identity_and_tries(void **context)
+/* never: what is not selected. */
+static void a_card_tells_what_it_is(void **context)
 {
 	static const struct {
-		struct exchange_row script[7];
+		struct exchange_row script[5];
 		enum card_result result;
 		const char *applet;
-		unsigned tries;
+		const struct applet *never;
 	} rows[] = {
-	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}, {PIV_TRIES, "63c3", 0}},
-	        CARD_OK, "piv", 3},
-	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}, {PIV_TRIES, "6983", 0}},
-	        CARD_OK, "piv", 0},
-	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}, {PIV_TRIES, "9000", 0}},
-	        CARD_OK, "piv", APPLET_TRIES_UNKNOWN},
-	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}, {PIV_TRIES, NULL, CARD_GONE}},
-	        CARD_GONE, NULL, 0},
+	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}}, CARD_OK, "piv", NULL},
+	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}}, CARD_OK, "piv", &applet_jpki},
+	    {{{PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, NULL, CARD_GONE}}, CARD_GONE, NULL, NULL},
 	    {{{PIV_SELECT, "6a82", 0}, {JPKI_SELECT, "9000", 0}, {JPKI_CERT, "9000", 0},
-	         {"00b00000 00", "30*256 9000", 0}, {JPKI_PIN, "9000", 0},
-	         {PIV_TRIES, "63c2", 0}},
-	        CARD_OK, "jpki", 2},
-	    {{{PIV_SELECT, "6a82", 0}, {JPKI_SELECT, "6a82", 0}}, CARD_NO_APPLET, NULL, 0},
-	    {{{PIV_SELECT, NULL, CARD_GONE}}, CARD_GONE, NULL, 0},
+	         {"00b00000 00", "30*256 9000", 0}},
+	        CARD_OK, "jpki", NULL},
+	    {{{PIV_SELECT, "6a82", 0}}, CARD_NO_APPLET, NULL, &applet_jpki},
+	    {{{PIV_SELECT, "6a82", 0}, {JPKI_SELECT, "6a82", 0}}, CARD_NO_APPLET, NULL, NULL},
+	    {{{PIV_SELECT, NULL, CARD_GONE}}, CARD_GONE, NULL, NULL},
 	};
 
 	(void)context;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct card_sight sight = {.tries = 77};
 		struct fakecard f;
+		struct card c;
 
-		fakecard_init(&f, rows[i].script);
-		if (card_look(&f.service, "Reader 0", &sight) != rows[i].result)
+		fakecard_open(&f, rows[i].script, &c);
+		if (card_identify(&c, rows[i].never, &sight) != rows[i].result)
 			fail_msg("row %zu", i);
 		fakecard_finish(&f);
-		assert_int_equal(f.resets, 1);
-		assert_false(f.in_transaction);
 		if (rows[i].result != CARD_OK) {
 			assert_int_equal(sight.tries, 77);
 			continue;
 		}
 		assert_string_equal(sight.applet->name, rows[i].applet);
 		assert_ptr_equal(applet_named(rows[i].applet), sight.applet);
-		assert_int_equal(sight.tries, rows[i].tries);
+		assert_int_equal(sight.tries, APPLET_TRIES_UNKNOWN);
 		assert_int_equal(sight.apdus, f.transmits);
 	}
 	assert_null(applet_named("openpgp"));
+}
+
+static void its_tries_are_counted(void **context)
+{
+	static const struct {
+		struct exchange_row row;
+		enum card_result result;
+		unsigned tries;
+	} rows[] = {
+	    {{PIV_TRIES, "63c3", 0}, CARD_OK, 3},
+	    {{PIV_TRIES, "6983", 0}, CARD_OK, 0},
+	    {{PIV_TRIES, "9000", 0}, CARD_OK, APPLET_TRIES_UNKNOWN},
+	    {{PIV_TRIES, "6a80", 0}, CARD_OK, APPLET_TRIES_UNKNOWN},
+	    {{PIV_TRIES, NULL, CARD_GONE}, CARD_GONE, APPLET_TRIES_UNKNOWN},
+	};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct exchange_row script[] = {
+		    {PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}, rows[i].row, {0}};
+		struct card_sight sight;
+		struct fakecard f;
+		struct card c;
+
+		fakecard_open(&f, script, &c);
+		assert_int_equal(card_identify(&c, NULL, &sight), CARD_OK);
+		if (card_count_tries(&c, &sight) != rows[i].result)
+			fail_msg("row %zu", i);
+		fakecard_finish(&f);
+		assert_int_equal(sight.tries, rows[i].tries);
+		assert_int_equal(sight.apdus, 3);
+	}
+}
+
+/* A stranger is not asked for his tries, and gets his card back with a reset. */
+static void a_look_asks_no_more_than_that(void **context)
+{
+	static const struct exchange_row script[] = {
+	    {PIV_SELECT, PIV_HERE, 0}, {PIV_CHUID, CHUID, 0}, {0}};
+	static const struct exchange_row gone[] = {{PIV_SELECT, NULL, CARD_GONE}, {0}};
+	struct card_sight sight = {.tries = 77};
+	struct fakecard f;
+
+	(void)context;
+	fakecard_init(&f, gone);
+	assert_int_equal(card_look(&f.service, "Reader 0", &sight), CARD_GONE);
+	assert_int_equal(f.resets, 1);
+	assert_int_equal(sight.tries, 77);
+	fakecard_init(&f, script);
+	assert_int_equal(card_look(&f.service, "Reader 0", &sight), CARD_OK);
+	fakecard_finish(&f);
+	assert_int_equal(f.resets, 1);
+	assert_false(f.in_transaction);
+	assert_int_equal(sight.tries, APPLET_TRIES_UNKNOWN);
 }
 
 static void the_certificate_is_read_in_the_same_visit(void **context)
@@ -332,6 +381,13 @@ static void a_card_that_was_moved_is_identified_again(void **context)
 	f.readers.readers[0].event += 2;
 	assert_int_equal(card_prove(&f.service, &v.p), CARD_OK);
 	fakecard_finish(&f);
+	/* nor is one known of which pcscd counts nothing: with its reader another may have come
+	 */
+	fakecard_init(&f, script);
+	f.readers.readers[0].event = v.reader.event = 0;
+	assert_int_equal(card_prove(&f.service, &v.p), CARD_OK);
+	fakecard_finish(&f);
+	v.reader.event = 1;
 	/* one that was not there when it was looked for is not known either */
 	fakecard_init(&f, script);
 	v.reader.event = f.readers.readers[0].event;
@@ -399,6 +455,47 @@ static void tries_are_told(void **context)
 	}
 }
 
+/* Rule: nobody's tries are spent below what the person was told: others may have spent some
+ * since. */
+static void tries_are_asked_for_again(void **context)
+{
+	static const struct {
+		const char *answer;
+		unsigned min_tries;
+		enum card_result result;
+		unsigned tries;
+	} rows[] = {
+	    {"63c3", 2, CARD_OK, APPLET_TRIES_UNKNOWN},
+	    {"63c2", 2, CARD_OK, APPLET_TRIES_UNKNOWN},
+	    {"63c1", 2, CARD_LAST, 1},
+	    {"63c1", 1, CARD_OK, APPLET_TRIES_UNKNOWN},
+	    {"63c2", 3, CARD_LAST, 2},
+	    {"63c0", 1, CARD_PIN_BLOCKED, 0},
+	    {"6983", 2, CARD_PIN_BLOCKED, 0},
+	    {"9000", 3, CARD_OK, APPLET_TRIES_UNKNOWN},
+	    {"6a80", 3, CARD_OK, APPLET_TRIES_UNKNOWN},
+	};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct proving v;
+		struct fakecard f;
+		const struct exchange_row script[] = {{PIV_SELECT, PIV_HERE, 0},
+		    {PIV_TRIES, rows[i].answer, 0}, {PIV_VERIFY, "9000", 0},
+		    {PIV_P256, v.answer, 0}, {0}};
+
+		fakecard_init(&f, script);
+		prepare(&v, &f, p256, p256, "123456");
+		v.p.min_tries = rows[i].min_tries;
+		if (card_prove(&f.service, &v.p) != rows[i].result)
+			fail_msg("row %zu", i);
+		assert_int_equal(f.transmits, rows[i].result == CARD_OK ? 4 : 2);
+		assert_int_equal(v.p.pin_sent, rows[i].result == CARD_OK);
+		assert_int_equal(v.p.tries, rows[i].tries);
+		assert_int_equal(f.resets, 1);
+	}
+}
+
 /* Rule: what is not a PIN does not even get near a card. */
 static void a_password_never_reaches_a_card(void **context)
 {
@@ -458,7 +555,9 @@ static int free_keys(void **context)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_look_tells_kind_identity_and_tries),
+	    cmocka_unit_test(a_card_tells_what_it_is),
+	    cmocka_unit_test(its_tries_are_counted),
+	    cmocka_unit_test(a_look_asks_no_more_than_that),
 	    cmocka_unit_test(the_certificate_is_read_in_the_same_visit),
 	    cmocka_unit_test(a_card_that_cannot_be_had_is_left_alone),
 	    cmocka_unit_test(the_floor_for_p256),
@@ -469,6 +568,7 @@ int main(void)
 	    cmocka_unit_test(a_card_that_was_moved_is_identified_again),
 	    cmocka_unit_test(a_right_pin_without_the_key_is_nothing),
 	    cmocka_unit_test(tries_are_told),
+	    cmocka_unit_test(tries_are_asked_for_again),
 	    cmocka_unit_test(a_password_never_reaches_a_card),
 	    cmocka_unit_test(a_key_the_card_cannot_have_is_refused),
 	};

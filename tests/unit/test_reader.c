@@ -57,46 +57,48 @@ static void a_wait_ends_when_the_peer_leaves(void **context)
 	assert_int_equal(close(pair[0]), 0);
 }
 
-static enum card_result card_comes(
+static enum card_result reader_comes(
     struct card_service *s, const struct card_reader_list *seen, unsigned timeout_ms)
 {
 	(void)seen, (void)timeout_ms;
-	fakecard_of(s)->readers.readers[0].present = true;
+	fakecard_of(s)->readers.count = 2;
+	s->since -= READER_SETTLE_MS;
 	return CARD_OK;
 }
 
+/* A card that is seen is no reason to stop: another may be in a reader that comes yet. */
 static void a_young_service_is_given_time(void **context)
 {
 	struct card_reader_list l;
 	struct fakecard f;
-	uint64_t now = monotonic_ms();
+	uint64_t now;
 
 	(void)context;
-	/* there: at once */
 	fakecard_init(&f, NULL);
-	f.service.change = NULL;
-	assert_int_equal(reader_list_settled(&f.service, now, -1, &l), CARD_OK);
-	assert_true(l.readers[0].present);
-	/* comes */
-	fakecard_init(&f, NULL);
-	f.readers.readers[0].present = false;
-	f.service.change = card_comes;
-	assert_int_equal(reader_list_settled(&f.service, monotonic_ms(), -1, &l), CARD_OK);
-	assert_true(l.readers[0].present);
-	/* old enough: what it says counts */
+	f.service.since = monotonic_ms();
+	f.service.change = reader_comes;
+	assert_in_range(reader_unsettled(&f.service), 1, READER_SETTLE_MS);
+	assert_int_equal(reader_list_settled(&f.service, -1, &l), CARD_OK);
+	assert_int_equal(l.count, 2);
+	/* old enough: what it says counts, also that there is nothing */
 	fakecard_init(&f, NULL);
 	f.readers.count = 0;
+	f.service.since = monotonic_ms() - READER_SETTLE_MS;
 	f.service.change = NULL;
-	assert_int_equal(
-	    reader_list_settled(&f.service, now - READER_SETTLE_MS, -1, &l), CARD_OK);
+	assert_int_equal(reader_unsettled(&f.service), 0);
+	assert_int_equal(reader_list_settled(&f.service, -1, &l), CARD_OK);
 	assert_int_equal(l.count, 0);
-	/* never comes: an end all the same */
+	/* nothing comes: an end all the same */
 	fakecard_init(&f, NULL);
-	f.readers.count = 0;
 	now = monotonic_ms();
-	assert_int_equal(
-	    reader_list_settled(&f.service, now - READER_SETTLE_MS + 100, -1, &l), CARD_OK);
+	f.service.since = now - READER_SETTLE_MS + 100;
+	assert_int_equal(reader_list_settled(&f.service, -1, &l), CARD_OK);
 	assert_true(monotonic_ms() - now >= 100);
+	/* pcscd leaves */
+	fakecard_init(&f, NULL);
+	f.service.since = monotonic_ms();
+	f.changes[0] = CARD_NO_SERVICE;
+	assert_int_equal(reader_list_settled(&f.service, -1, &l), CARD_NO_SERVICE);
 }
 
 static void a_reader_is_found_by_its_name(void **context)
