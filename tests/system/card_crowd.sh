@@ -38,12 +38,13 @@ leave
 claim 'no PIN went to them' eval 'no_pin_sent piv && no_pin_sent jpki'
 card_insert own
 
-# Another program has a card for itself: one before hers, then hers.
+# Another program has a card for itself, or a card hangs: one before hers, then hers.
+# hold CARD [shared]
 hold()
 {
 	rm -f $run/hold
 	mkfifo $run/hold
-	"$cardtalk" hold "$(card_reader $1)" <$run/hold >$run/hold.out 2>&1 8>&- &
+	"$cardtalk" hold "$(card_reader $1)" ${2-} <$run/hold >$run/hold.out 2>&1 8>&- &
 	holder=$!
 	exec 7>$run/hold
 	within 20 grep -q CARD_OK $run/hold.out
@@ -53,6 +54,17 @@ let_go()
 	exec 7>&-
 	wait $holder
 }
+claim 'a stranger is held by another program' hold piv
+claim 'hers is not: in' grants answers 123456
+let_go
+claim 'hers is used by another program that does not hold it' hold own shared
+claim 'in' grants answers 123456
+let_go
+claim 'a stranger hangs' card_tell piv fault slow=600000
+claim 'hers is asked all the same: in' grants answers 123456
+claim 'and once more, while pcscd waits for the other' grants answers 123456
+card_tell piv fault none >/dev/null
+card_put_back piv
 claim 'hers is held by another program' hold own
 claim 'a code, in bounded time' eval 'begin && asks_code'
 leave

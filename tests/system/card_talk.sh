@@ -84,6 +84,17 @@ claim 'libpcsclite is hidden' mount --bind /dev/null "$library"
 claim 'no libpcsclite: said' talks CARD_NO_LIBRARY list
 claim 'libpcsclite is back' umount "$library"
 claim 'pcscd' pcscd_start
+# how long it runs says its pid file
+settles()
+{
+	talks CARD_OK list && [ "$(told running-ms)" -$1 3600000 ]
+}
+claim 'it was just started' settles lt
+touch -d '2 hours ago' /run/pcscd/pcscd.pid
+claim 'it runs for long' settles ge
+touch -d '2 hours' /run/pcscd/pcscd.pid
+claim 'a clock that was set back' settles lt
+touch /run/pcscd/pcscd.pid
 claim 'an empty reader' talks CARD_NO_CARD look "$(reader_of 35963)"
 
 # ---- the floor

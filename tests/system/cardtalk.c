@@ -5,7 +5,8 @@
  *
  * cardtalk list
  * cardtalk wait MILLISECONDS              standard input is the leash
- * cardtalk hold READER                    has the card for itself until standard input ends
+ * cardtalk hold READER [shared]           has the card for itself until standard input ends;
+ *                                         shared: is connected, and in no transaction
  * cardtalk look READER
  * cardtalk certificate READER KEYFILE     the card's public key goes into KEYFILE
  * cardtalk trust READER ANCHORS CRLS require|if-present|off
@@ -69,7 +70,7 @@ static void tell_hex(const char *word, const uint8_t *data, size_t len)
 
 static int usage(void)
 {
-	(void)fputs("usage: cardtalk list | wait MS | hold READER | look READER |\n"
+	(void)fputs("usage: cardtalk list | wait MS | hold READER [shared] | look READER |\n"
 	            "       certificate READER KEYFILE | trust READER ANCHORS CRLS MODE |\n"
 	            "       prove READER PINFILE KEYFILE [pause]\n",
 	    stderr);
@@ -138,7 +139,8 @@ static int cmd_hold(char **argv)
 	enum card_result r = find(argv[0], &reader);
 
 	if (r == CARD_OK)
-		r = card_open(&c, service, reader.name);
+		r = argv[1] == NULL ? card_open(&c, service, reader.name)
+		                    : service->connect(service, reader.name);
 	(void)tell(r, reader.name);
 	(void)fflush(stdout);
 	while (getchar() != EOF)
