@@ -89,9 +89,9 @@ static void everybody_has_his_share(void **context)
 	assert_in_range(readers.left_ms[1], 1, OWN_CARD_VISIT_MS / 2);
 	assert_in_range(readers.left_ms[2], 1, OWN_CARD_VISIT_MS);
 	/* the certificate that is read off the card next has what is left of all */
-	readers_put(&readers, 3, &piv);
-	finds("Reader 3");
-	assert_true(readers.service.until >= monotonic_ms() + readers.left_ms[0]);
+	readers_put(&readers, 0, &piv);
+	finds("Reader 0");
+	assert_true(readers.service.until > monotonic_ms() + 2 * readers.left_ms[0]);
 }
 
 /* What goes wrong with one card is not the end of the search, nor is it nothing. */
