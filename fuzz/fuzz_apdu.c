@@ -47,8 +47,10 @@ static void two_visits(struct cursor in)
 	struct public_key key;
 	struct secret pin;
 	enum card_result r;
+	uint8_t how;
 
-	reader.event = take_u8(&in) % 2;
+	how = take_u8(&in);
+	reader.event = how % 2;
 	inputcard_check(key_parse(generator, sizeof generator - 1, &key) == 0);
 	inputcard_init(&f, in);
 	if (card_look(&f.service, INPUTCARD_READER, &sight) != CARD_OK) {
@@ -62,11 +64,13 @@ static void two_visits(struct cursor in)
 	    .identity = sight.identity,
 	    .key = &key,
 	    .challenge = &challenge,
-	    .pin = &pin};
+	    .pin = &pin,
+	    .min_tries = how / 2 % 4};
 	r = card_prove(&f.service, &p);
 	inputcard_check(r != CARD_OK);
 	inputcard_check(f.resets == 2 && f.verifies <= 1);
 	inputcard_check(p.pin_sent == (f.verifies == 1) || r != CARD_OTHER);
+	inputcard_check(f.verifies == 0 || (r != CARD_LAST && p.pin_sent));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

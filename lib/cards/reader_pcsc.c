@@ -315,6 +315,8 @@ static enum card_result pcsc_connect(struct card_service *s, const char *reader)
 	pcsc.card_deadline = monotonic_ms() + READER_CARD_MS;
 	if (s->until != 0 && s->until < pcsc.card_deadline)
 		pcsc.card_deadline = s->until;
+	if (card_rest() == 0)
+		return CARD_TIMEOUT; /* nothing was begun, and no line is shut */
 	bound_begin(card_rest());
 	code = pcsc.lib->SCardConnect(context(), reader, SCARD_SHARE_SHARED,
 	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &pcsc.card, &pcsc.protocol);

@@ -252,6 +252,23 @@ static void an_old_service_is_not(void **context)
 	assert_true(readers.waits > 0);
 }
 
+/* Whoever leaves meanwhile wants none. */
+static void a_leash_ends_it(void **context)
+{
+	int fds[2];
+
+	(void)context;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(close(fds[1]), 0);
+	readers_put(&readers, 0, &stranger);
+	readers.connects_to[0] = CARD_BUSY;
+	piv.tries = 0;
+	readers.service.since = monotonic_ms();
+	assert_int_equal(own_card_find(&readers.service, fds[0], &own, &found, &e), CARD_LEFT);
+	assert_int_equal(e.number, ERR_CONVERSATION);
+	assert_int_equal(close(fds[0]), 0);
+}
+
 static void swap_cards(struct readers *r)
 {
 	readers_put(r, 0, &piv);
@@ -311,6 +328,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_card_that_is_not_good_is_dropped, fresh_search),
 	    cmocka_unit_test_setup(a_young_service_is_given_time, fresh_search),
 	    cmocka_unit_test_setup(an_old_service_is_not, fresh_search),
+	    cmocka_unit_test_setup(a_leash_ends_it, fresh_search),
 	    cmocka_unit_test_setup(a_card_that_comes_meanwhile, fresh_search),
 	};
 
