@@ -14,6 +14,7 @@ lib/login/judge.c 95
 lib/login/login.c 95
 lib/login/rescue.c 95
 lib/factors/own_card.c 90
+lib/factors/own_card_find.c 95
 lib/store/lockout.c 95
 lib/store/slots.c 95
 lib/store/state.c 95'
