@@ -84,6 +84,7 @@ static void mark(const char *text)
 static int run_once(const struct command *c)
 {
 	char code[CODE_TEXT_SIZE] = "";
+	const struct typing typing = {.code = code};
 	const struct contestant *k;
 	struct sample s;
 	struct stage t;
@@ -97,7 +98,7 @@ static int run_once(const struct command *c)
 		stage_open(&t, c->stacks, c->server_argv, false);
 	usleep(SETTLE);
 	mark("login begins");
-	s = login(c->stacks, k->service, person_name(0), code, 0);
+	s = login(c->stacks, k->service, person_name(0), &typing);
 	usleep(SETTLE);
 	mark("login ends");
 	if (k->served)

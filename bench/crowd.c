@@ -28,12 +28,13 @@ static void log_in(struct seat *s, const char *stacks, const struct contestant *
     unsigned person, double until)
 {
 	char code[CODE_TEXT_SIZE];
+	const struct typing t = {.code = code};
 
 	do {
 		struct sample one;
 
 		person_code(person, k->enrolled, TYPED_NEXT, code);
-		one = login(stacks, k->service, person_name(person), code, 0);
+		one = login(stacks, k->service, person_name(person), &t);
 		if (one.result == PAM_SUCCESS) {
 			s->times[s->let_in++] = one.whole;
 		} else {

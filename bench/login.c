@@ -14,8 +14,7 @@
 #include <time.h>
 
 struct dialogue {
-	const char *code;
-	useconds_t pause;
+	const struct typing *typing;
 	int prompts;
 	double answered;
 };
@@ -58,7 +57,7 @@ static int converse(
 			continue;
 		asked = true;
 		if (d->prompts++ == 0)
-			replies[i].resp = strdup(d->code);
+			replies[i].resp = strdup(d->typing->code);
 	}
 	if (asked && d->prompts > 1) {
 		for (int i = 0; i < n; i++)
@@ -68,16 +67,18 @@ static int converse(
 	}
 	*ret_replies = replies;
 	if (asked) {
-		usleep(d->pause);
+		usleep(d->typing->pause);
+		if (d->typing->answers != NULL)
+			d->typing->answers();
 		d->answered = now();
 	}
 	return PAM_SUCCESS;
 }
 
-struct sample login(const char *stacks, const char *service, const char *user, const char *code,
-    useconds_t pause)
+struct sample login(
+    const char *stacks, const char *service, const char *user, const struct typing *t)
 {
-	struct dialogue d = {.code = code, .pause = pause};
+	struct dialogue d = {.typing = t};
 	const struct pam_conv conversation = {converse, &d};
 	pam_handle_t *pam = NULL;
 	struct sample s = {0};

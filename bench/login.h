@@ -22,9 +22,15 @@ double now(void);
 struct rusage;
 double cpu_of(const struct rusage *u);
 
-/* stacks is the directory of the service's file. The person answers pause after the prompt, and
- * hangs up when asked again. */
-struct sample login(const char *stacks, const char *service, const char *user, const char *code,
-    useconds_t pause);
+struct typing {
+	const char *code;
+	useconds_t pause;      /* after the prompt */
+	void (*answers)(void); /* called when the answer is given; may be NULL */
+};
+
+/* stacks is the directory of the service's file. The person answers one prompt, and hangs up
+ * when asked again. */
+struct sample login(
+    const char *stacks, const char *service, const char *user, const struct typing *t);
 
 #endif

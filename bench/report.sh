@@ -3,28 +3,7 @@
 #   machine|CPUS|FILE SYSTEM|KERNEL|LOAD
 # as RESULTS.md on stdout. Measures nothing.
 set -u
-awk -F '|' '
-function thousands(n,   text) {
-	text = sprintf("%d", n)
-	while (match(text, /[0-9][0-9][0-9][0-9]( |$)/))
-		text = substr(text, 1, RSTART) " " substr(text, RSTART + 1)
-	return text
-}
-
-function row(a, b) {
-	print "| " a " | " b " |"
-}
-
-function head(titles,   line) {
-	print "\n| " titles " |"
-	gsub(/[^|]+/, "---", titles)
-	print "|" titles "|"
-}
-
-function section(title) {
-	print "\n## " title
-}
-
+awk -F '|' "$(cat "$(dirname "$0")/table.awk")"'
 function print_rounds(kind, worst, cpu_title,   i, n, v, line) {
 	head("enrolled | module | rounds | felt, median | " worst " | whole, median | " worst (cpu_title == "" ? "" : " | " cpu_title))
 	for (i = 1; i <= NR; i++) {
@@ -41,10 +20,6 @@ function print_rounds(kind, worst, cpu_title,   i, n, v, line) {
 # the larger of the two doors
 function worse(table, size) {
 	return table[size, "direct"] > table[size, "socket"] ? table[size, "direct"] : table[size, "socket"]
-}
-
-function aim(what, measured, met) {
-	row(what " | " measured, met ? "yes" : "**no**")
 }
 
 { lines[NR] = $0 }

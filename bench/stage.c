@@ -24,10 +24,11 @@ static struct sample carry_out(const char *stacks, const struct order *o)
 {
 	const struct contestant *k = &contestants[o->contestant];
 	char code[CODE_TEXT_SIZE] = "";
+	const struct typing t = {.code = code, .pause = o->pause};
 
 	if (k->enrolled != ENROLLED_NOWHERE)
 		person_code(o->person, k->enrolled, o->typed, code);
-	return login(stacks, k->service, person_name(o->person), code, o->pause);
+	return login(stacks, k->service, person_name(o->person), &t);
 }
 
 static void run_orders(const char *stacks, int fd)

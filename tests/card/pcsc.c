@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A small PC/SC client for tests: what is in the readers, waiting until a card is in or out,
- * and commands as they stand. It resets nothing: what it finds is what any other program would
- * find.
+ * and commands as they stand. It resets nothing but when told: what it finds is what any other
+ * program would find.
  *
  * pcsc list                            a line for each reader: present|empty|mute, ATR, name
  * pcsc wait READER present|empty SECONDS
  * pcsc send READER HEX...              prints each answer; READER: part of its name
+ * pcsc reset READER
  */
 #include <err.h>
 #include <stdio.h>
@@ -154,22 +155,30 @@ static void transmit(SCARDHANDLE card, DWORD protocol, const char *words)
 	(void)putchar('\n');
 }
 
-static int run_send(int argc, char **argv)
+static SCARDHANDLE connect_card(const char *reader, DWORD *ret_protocol)
 {
 	char name[MAX_READERNAME + 1];
 	SCARDHANDLE card = 0;
-	DWORD protocol = 0;
 	LONG r = establish();
+
+	if (r == SCARD_S_SUCCESS && !find_reader(reader, name, sizeof(name)))
+		errx(1, "%s: no such reader", reader);
+	if (r == SCARD_S_SUCCESS)
+		r = SCardConnect(context, name, SCARD_SHARE_SHARED,
+		    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, ret_protocol);
+	if (r != SCARD_S_SUCCESS)
+		errx(1, "%s", pcsc_stringify_error(r));
+	return card;
+}
+
+static int run_send(int argc, char **argv)
+{
+	SCARDHANDLE card;
+	DWORD protocol = 0;
 
 	if (argc < 2)
 		return 2;
-	if (r == SCARD_S_SUCCESS && !find_reader(argv[0], name, sizeof(name)))
-		errx(1, "%s: no such reader", argv[0]);
-	if (r == SCARD_S_SUCCESS)
-		r = SCardConnect(context, name, SCARD_SHARE_SHARED,
-		    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol);
-	if (r != SCARD_S_SUCCESS)
-		errx(1, "%s", pcsc_stringify_error(r));
+	card = connect_card(argv[0], &protocol);
 	for (int i = 1; i < argc; i++)
 		transmit(card, protocol, argv[i]);
 	(void)SCardDisconnect(card, SCARD_LEAVE_CARD);
@@ -177,10 +186,25 @@ static int run_send(int argc, char **argv)
 	return 0;
 }
 
+static int run_reset(int argc, char **argv)
+{
+	DWORD protocol = 0;
+	LONG r;
+
+	if (argc != 1)
+		return 2;
+	r = SCardDisconnect(connect_card(argv[0], &protocol), SCARD_RESET_CARD);
+	if (r != SCARD_S_SUCCESS)
+		errx(1, "%s", pcsc_stringify_error(r));
+	(void)SCardReleaseContext(context);
+	return 0;
+}
+
 static const struct {
 	const char *word;
 	int (*run)(int argc, char **argv);
-} commands[] = {{"list", run_list}, {"wait", run_wait}, {"send", run_send}};
+} commands[] = {
+    {"list", run_list}, {"wait", run_wait}, {"send", run_send}, {"reset", run_reset}};
 
 int main(int argc, char **argv)
 {
@@ -188,8 +212,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].word) == 0)
 			return commands[i].run(argc - 2, argv + 2);
 	}
-	(void)fputs(
-	    "usage: pcsc list | wait READER present|empty SECONDS | send READER HEX...\n",
+	(void)fputs("usage: pcsc list | wait READER present|empty SECONDS | send READER HEX... "
+	            "| reset READER\n",
 	    stderr);
 	return 2;
 }
