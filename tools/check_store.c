@@ -215,12 +215,6 @@ static void check_decoy_names(struct check *c)
 
 /* ---- files of people without a record ---- */
 
-static bool is_person_file(const char *name)
-{
-	return strlen(name) == NAME_HEX_SIZE - 1 &&
-	       strspn(name, "0123456789abcdef") == NAME_HEX_SIZE - 1;
-}
-
 static void check_people_files(
     struct check *c, int fd, const char *directory, const char *without_record)
 {
@@ -237,7 +231,7 @@ static void check_people_files(
 		if (dir_entry_skipped(name))
 			continue;
 		path_below(object, path, name);
-		if (!is_person_file(name))
+		if (!file_name_ok(name))
 			check_add(
 			    c, CHECK_WARNING, ERR_STRAY, object, NULL, "nothing of sekisho's");
 		else if (!file_exists(c->store.records, name))

@@ -45,6 +45,12 @@ bool file_exists(int dirfd, const char *name)
 	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
+bool file_name_ok(const char *name)
+{
+	return strlen(name) == NAME_HEX_SIZE - 1 &&
+	       strspn(name, "0123456789abcdef") == NAME_HEX_SIZE - 1;
+}
+
 DIR *dir_list(int dirfd)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

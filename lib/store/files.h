@@ -29,6 +29,8 @@ int err_give(struct err *e, const struct err *why);
 void fd_close(int *fd);
 /* True also when it cannot be told: whoever asks then refuses. */
 MUST_CHECK bool file_exists(int dirfd, const char *name);
+/* Can it be that of a person's file? */
+MUST_CHECK bool file_name_ok(const char *name);
 /* A stream of its own, to be closed; NULL with errno. */
 DIR *dir_list(int dirfd);
 /* ".", ".." and what a replacement cut short has left. */

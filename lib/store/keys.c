@@ -118,13 +118,13 @@ int keys_header_mac(
 	return r;
 }
 
-int keys_file_name(const struct keys *k, const char *pw_name, char out[NAME_HEX_SIZE])
+static int make_name(
+    const struct keys *k, const struct span *parts, size_t count, char out[NAME_HEX_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
-	struct span name = {pw_name, strlen(pw_name)};
 	uint8_t hash[CRYPTO_HASH_SIZE];
 
-	if (crypto_hmac(k->name_key, &name, 1, hash) != 0)
+	if (crypto_hmac(k->name_key, parts, count, hash) != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(hash); i++) {
 		out[2 * i] = digits[hash[i] >> 4];
@@ -132,6 +132,20 @@ int keys_file_name(const struct keys *k, const char *pw_name, char out[NAME_HEX_
 	}
 	out[NAME_HEX_SIZE - 1] = '\0';
 	return 0;
+}
+
+int keys_file_name(const struct keys *k, const char *pw_name, char out[NAME_HEX_SIZE])
+{
+	return make_name(k, &SPAN(pw_name, strlen(pw_name)), 1, out);
+}
+
+int keys_card_name(const struct keys *k, const char *applet,
+    const uint8_t identity[CRYPTO_HASH_SIZE], char out[NAME_HEX_SIZE])
+{
+	const struct span parts[] = {
+	    {"", 1}, {applet, strlen(applet) + 1}, {identity, CRYPTO_HASH_SIZE}};
+
+	return make_name(k, parts, sizeof(parts) / sizeof(parts[0]), out);
 }
 
 void keys_clear(struct keys *k)

@@ -209,12 +209,6 @@ bool store_has_people(const struct store *s)
 	return dir_holds_files(s->records) != 0 || dir_holds_files(s->states) != 0;
 }
 
-static bool is_file_name(const char *name)
-{
-	return strlen(name) == NAME_HEX_SIZE - 1 &&
-	       strspn(name, "0123456789abcdef") == NAME_HEX_SIZE - 1;
-}
-
 static int visit(const struct store *s, const struct keys *k, const char *name,
     record_visitor each, void *context)
 {
@@ -226,7 +220,7 @@ static int visit(const struct store *s, const struct keys *k, const char *name,
 
 	path_below(path, s->path, "records");
 	path_below(object, path, name);
-	if (!is_file_name(name)) {
+	if (!file_name_ok(name)) {
 		(void)err_set(&why, ERR_FOREIGN, object, "not a file of the store");
 		return each(context, name, NULL, &why);
 	}

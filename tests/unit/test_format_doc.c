@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/store/cardindex.h"
 #include "lib/store/certificates.h"
 #include "lib/store/emergency.h"
 #include "lib/store/floor.h"
@@ -710,7 +711,8 @@ static void limits(void **state)
 	assert_int_equal(in_document, sizeof(known) / sizeof(known[0]));
 }
 
-static void check_file(const struct row *r, const char *top, const char *file)
+static void check_file(
+    const struct row *r, const char *top, const char *file, const char *link_name)
 {
 	static const char etc[] = "/etc/sekisho", var[] = "/var/lib/sekisho";
 	const char *path = r->cells[0];
@@ -723,13 +725,16 @@ static void check_file(const struct row *r, const char *top, const char *file)
 	path += in_etc ? strlen(etc) : strlen(var);
 	len = strlen(path);
 	if (len > 4 && strcmp(path + len - 4, "NAME") == 0)
-		(void)snprintf(real, sizeof(real), "%s%s%.*s%s", top, in_etc ? "/etc" : "/var",
-		    (int)len - 4, path, file);
+		len -= 4;
+	else if (len > 4 && strcmp(path + len - 4, "CARD") == 0)
+		len -= 4, file = link_name;
 	else
-		(void)snprintf(
-		    real, sizeof(real), "%s%s%s", top, in_etc ? "/etc" : "/var", path);
-	if (stat(real, &st) != 0)
+		file = "";
+	(void)snprintf(real, sizeof(real), "%s%s%.*s%s", top, in_etc ? "/etc" : "/var",
+	    (int)len, path, file);
+	if (lstat(real, &st) != 0)
 		fail_msg("FORMAT.md, Files: there is no %s", r->cells[0]);
+	assert_int_equal(S_ISLNK(st.st_mode), file == link_name);
 	assert_int_equal(st.st_mode & 07777, strtoul(r->cells[1], NULL, 8));
 	assert_int_equal(S_ISDIR(st.st_mode), r->cells[2][0] == '-');
 	if (!S_ISDIR(st.st_mode))
@@ -743,6 +748,8 @@ static void files(void **state)
 	struct keys k;
 	struct person p;
 	struct emergency em;
+	struct card_link link = {.seen = false};
+	struct card_links links = {1, &link};
 	struct err e = {0};
 	bool found;
 	unsigned seen = 0;
@@ -760,14 +767,19 @@ static void files(void **state)
 	assert_int_equal(
 	    certificates_add(&s, &k, &p, record.tokens[1].id, record.tokens[1].id, 1, &e), 0);
 	assert_int_equal(person_put(&s, &k, &p, &e), 0);
+	memcpy(link.file, p.file, sizeof(link.file));
+	assert_int_equal(keys_card_name(&k, record.tokens[1].card.applet,
+	                     record.tokens[1].card.identity, link.name),
+	    0);
+	assert_int_equal(cardindex_update(&s, &links, &e), 0);
 	assert_int_equal(
 	    emergency_write(s.dir, var, "0123456789ABCDEFGHJK", &(uid_t){0}, 1, 1, &em, &e), 0);
 	for (size_t i = 0; i < row_count; i++)
 		if (strcmp(rows[i].section, "Files") == 0) {
-			check_file(&rows[i], top, p.file);
+			check_file(&rows[i], top, p.file, link.name);
 			seen++;
 		}
-	assert_int_equal(seen, 16);
+	assert_int_equal(seen, 18);
 	person_close(&p);
 	store_close(&s);
 	tempdir_remove(top);
