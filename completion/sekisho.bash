@@ -20,7 +20,7 @@ _sekisho_operand()
 	enroll:2) _sekisho_words "$3" 'totp hotp card' ;;
 	code:1) _sekisho_words "$3" 'recovery temporary emergency' ;;
 	code:*) _sekisho_users "$3" ;;
-	card:1) _sekisho_words "$3" list ;;
+	card:1) _sekisho_words "$3" 'list index' ;;
 	clock:1) _sekisho_words "$3" accept ;;
 	explain:1) _sekisho_words "$3" "$(sekisho explain 2>/dev/null | sed -n -E 's/^(S-[0-9]+) .*/\1/p')" ;;
 	esac

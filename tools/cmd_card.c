@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * sekisho card list: the readers of this terminal, and what is in them. Asks for no PIN, costs
- * no try, changes nothing.
+ * no try, changes nothing; card index (links.h) changes no record either.
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 
 #include "tools/cards.h"
 #include "tools/command.h"
+#include "tools/links.h"
 #include "tools/number.h"
 #include "tools/owners.h"
 #include "tools/table.h"
@@ -188,12 +189,15 @@ static enum exit_code list(struct look *l)
 	return l->failed + l->owners.err_count == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-static enum exit_code look(const struct access *a, struct look *l)
+static enum exit_code look(struct ui *ui, const struct access *a)
 {
+	struct look *l = calloc(1, sizeof(*l));
 	enum exit_code code = EXIT_DONE;
 	struct err e;
 
-	l->ui = a->ui;
+	if (l == NULL)
+		return ui_refuse(ui, ERR_INTERNAL, "card list", NULL, "out of memory");
+	l->ui = ui;
 	l->now = a->clock.wall(&a->clock);
 	if (owners_read(a, &l->owners, &e) != 0)
 		code = ui_fail(l->ui, &e, NULL);
@@ -204,30 +208,33 @@ static enum exit_code look(const struct access *a, struct look *l)
 	cards_close(&l->cards);
 	owners_clear(&l->owners);
 	table_clear(&l->table);
+	free(l);
 	return code;
 }
 
 enum exit_code cmd_card(struct ui *ui, const struct command *self, int argc, char **argv)
 {
+	static const struct {
+		const char *word, *what;
+		enum exit_code (*run)(struct ui *ui, const struct access *a);
+	} words[] = {{"list", "card list", look}, {"index", "card index", links_make}};
 	static const struct option table[] = {COMMAND_OPTIONS};
 	enum exit_code code;
 	struct access a;
-	struct look *l;
+	size_t i = 0;
 
 	if (command_option(ui, self, argc, argv, table, &code) == -2)
 		return code;
 	code = command_operands(ui, self, argc, 1, 1);
 	if (code != EXIT_DONE)
 		return code;
-	if (strcmp(argv[optind], "list") != 0)
+	while (i < sizeof(words) / sizeof(words[0]) && strcmp(argv[optind], words[i].word) != 0)
+		i++;
+	if (i == sizeof(words) / sizeof(words[0]))
 		return command_misused(ui, self, argv[optind], "unknown word");
-	l = calloc(1, sizeof(*l));
-	if (l == NULL)
-		return ui_refuse(ui, ERR_INTERNAL, self->name, NULL, "out of memory");
-	code = access_open(ui, "card list", &a);
+	code = access_open(ui, words[i].what, &a);
 	if (code == EXIT_DONE)
-		code = look(&a, l);
+		code = words[i].run(ui, &a);
 	access_close(&a);
-	free(l);
 	return code;
 }

@@ -11,6 +11,7 @@
 #include "tools/access.h"
 #include "tools/command.h"
 #include "tools/label.h"
+#include "tools/links.h"
 
 #define QUESTION_SIZE 480
 
@@ -126,7 +127,18 @@ struct outcome {
 	char name[RECORD_NAME_SIZE];
 	char tokens[QUESTION_SIZE];
 	bool torn;
+	bool cards;      /* there were some among the tokens */
+	bool links_stay; /* as they were before; why: */
+	struct err links_err;
 };
+
+static bool has_chosen_card(const struct revocation *v, const struct record *r)
+{
+	for (unsigned i = 0; i < r->token_count; i++)
+		if (r->tokens[i].kind == TOKEN_CARD && is_chosen(v, &r->tokens[i]))
+			return true;
+	return false;
+}
 
 /* Under the locks, and silent. */
 static int carry_out(const struct ui *ui, const struct access *a, const struct revocation *v,
@@ -139,6 +151,7 @@ static int carry_out(const struct ui *ui, const struct access *a, const struct r
 		return err_set(e, ERR_BUSY, p->record.name,
 		    "tokens were changed meanwhile; nothing revoked");
 	name_tokens(ui, v, &p->record, ret_o->tokens, sizeof(ret_o->tokens));
+	ret_o->cards = has_chosen_card(v, &p->record);
 	ret_o->torn = access_distrust_torn(a, p);
 	take_away(v, p, now);
 	p->record.changed = now;
@@ -172,6 +185,8 @@ static enum exit_code report(
 	ui_say(ui, "%s: %s revoked", name, o->tokens);
 	if (v->last)
 		ui_say(ui, "%s: no token is left; logins that need a code are refused", name);
+	if (o->links_stay)
+		links_warn(ui, &o->links_err);
 	return EXIT_DONE;
 }
 
@@ -219,6 +234,12 @@ static int remake(const struct access *a, const char *name, struct err *ret_why,
 	return r;
 }
 
+/* Under the store's lock still, but with nobody locked. */
+static void renew_links(const struct access *a, struct outcome *o)
+{
+	o->links_stay = links_update(a, NULL, NULL, &o->links_err) != 0;
+}
+
 /* A tombstone in place of files nobody can read, so that enroll works again. */
 static enum exit_code revoke_damaged(
     struct ui *ui, const struct access *a, const struct revocation *v, const struct err *why)
@@ -227,6 +248,7 @@ static enum exit_code revoke_damaged(
 	const char *name = account_find(v->user, &account, NULL) == 0 ? account.name : v->user;
 	char shown[RECORD_NAME_SIZE];
 	enum exit_code code = ask_remake(ui, name, why);
+	struct outcome o = {.torn = false};
 	struct err e, found;
 	int lock, r;
 
@@ -235,6 +257,8 @@ static enum exit_code revoke_damaged(
 	ui_hold_signals(ui);
 	lock = store_lock(&a->store, &e);
 	r = lock < 0 ? -1 : remake(a, name, &found, &e);
+	if (r == 0)
+		renew_links(a, &o); /* nobody knows whether there were cards */
 	if (lock >= 0)
 		close(lock);
 	access_audit(AUDIT_REVOKE, r == 0 ? "done" : "failed", name, NULL, v->reason,
@@ -246,6 +270,8 @@ static enum exit_code revoke_damaged(
 	tell_data(ui, name, NULL, true);
 	ui_say(ui, "%s: everything revoked; what could not be read was replaced", shown);
 	ui_say(ui, "%s: no token is left; logins that need a code are refused", shown);
+	if (o.links_stay)
+		links_warn(ui, &o.links_err);
 	return EXIT_DONE;
 }
 
@@ -275,6 +301,9 @@ static enum exit_code revoke_tokens(struct ui *ui, const struct access *a, struc
 	if (code != EXIT_DONE)
 		return code;
 	r = carry_out(ui, a, v, &p, &o, &e);
+	person_close(&p);
+	if (r == 0 && o.cards)
+		renew_links(a, &o);
 	access_release(&p, &lock);
 	return report(ui, v, &o, r, &e);
 }

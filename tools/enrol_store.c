@@ -9,6 +9,7 @@
 #include "lib/store/lockout.h"
 #include "tools/enrol.h"
 #include "tools/label.h"
+#include "tools/links.h"
 #include "tools/owners.h"
 
 /* Why not; told when no lock is held any more. */
@@ -190,6 +191,8 @@ struct outcome {
 	bool ahead;         /* codes were used under a clock that was ahead */
 	bool counter_stays; /* of the token that was replaced; why: */
 	struct err counter_err;
+	bool links_stay; /* as they were before cards were changed; why: */
+	struct err links_err;
 };
 
 static bool is_locked(const struct access *a, const struct person *p, enum factor_kind factor)
@@ -244,6 +247,29 @@ static int find_person(const struct access *a, const struct enrolment *en, bool 
 	return r;
 }
 
+/* Who has a card now has another one, or none, or it is shared. owners: without him, or NULL.
+ */
+static void renew_links(
+    const struct access *a, struct owners *owners, struct person *p, struct outcome *o)
+{
+	int r = 0;
+
+	if (owners != NULL && owners_renew(owners, &p->record) != 0)
+		r = err_set(&o->links_err, ERR_INTERNAL, "enroll", "out of memory");
+	person_close(p); /* a login need not wait for this */
+	if (r == 0)
+		r = links_update(a, owners, NULL, &o->links_err);
+	o->links_stay = r != 0;
+}
+
+static bool replaces_card(const struct enrolment *en, struct record *r)
+{
+	const struct token *old =
+	    en->replace != NULL ? record_find_label(r, en->replace) : NULL;
+
+	return old != NULL && old->kind == TOKEN_CARD;
+}
+
 /* Under the store's lock, so that nobody else gets the card meanwhile. */
 static int visit_locked(
     const struct access *a, struct enrolment *en, struct outcome *o, struct refusal *why)
@@ -252,7 +278,7 @@ static int visit_locked(
 	struct person p = {.state_fd = -1};
 	struct owners owners = {.count = 0};
 	int lock = store_lock(&a->store, &why->e), r = 0;
-	bool found = false;
+	bool found = false, card_goes = false;
 
 	if (lock < 0)
 		return -1;
@@ -265,8 +291,12 @@ static int visit_locked(
 		r = check_person(en, found, &p, why);
 	if (r == 0 && card)
 		r = check_owner(&owners, en, why);
-	if (r == 0 && o != NULL)
+	if (r == 0 && o != NULL) {
+		card_goes = replaces_card(en, &p.record);
 		r = write_person(a, en, found, &p, o, &why->e);
+	}
+	if (r == 0 && o != NULL && (card || card_goes))
+		renew_links(a, card ? &owners : NULL, &p, o);
 	access_release(&p, &lock);
 	owners_clear(&owners);
 	return r;
@@ -326,6 +356,8 @@ static void tell_done(
 	if (o->counter_stays)
 		ui_warn(ui, "%s: the old token would work again with an older record: %s", user,
 		    o->counter_err.why);
+	if (o->links_stay)
+		links_warn(ui, &o->links_err);
 	if (o->ahead)
 		ui_warn(ui, "%s used codes under a clock that was ahead: sekisho clock accept",
 		    user);

@@ -32,23 +32,30 @@ static int add_err(struct owners *o, const struct err *e)
 	return 0;
 }
 
-static int visit_record(
-    void *context, const char *file, const struct record *r, const struct err *e)
+static int add_cards(struct owners *o, const struct record *r)
 {
-	struct owners *o = context;
-
-	(void)file; /* e names it */
-	if (r == NULL)
-		return add_err(o, e);
 	for (unsigned i = 0; i < r->token_count; i++)
 		if (r->tokens[i].kind == TOKEN_CARD && add(o, r, &r->tokens[i]) != 0)
 			return -1;
 	return 0;
 }
 
+static int visit_record(
+    void *context, const char *file, const struct record *r, const struct err *e)
+{
+	(void)file; /* e names it */
+	return r == NULL ? add_err(context, e) : add_cards(context, r);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct owner *)a)->name, ((const struct owner *)b)->name);
+}
+
+static void sort(struct owners *o)
+{
+	if (o->count > 0)
+		qsort(o->list, o->count, sizeof(o->list[0]), by_name);
 }
 
 int owners_read(const struct access *a, struct owners *ret_o, struct err *e)
@@ -58,8 +65,21 @@ int owners_read(const struct access *a, struct owners *ret_o, struct err *e)
 	    e, ERR_INTERNAL, "owners", "out of memory"); /* stays when the visitor ends it */
 	if (store_each(&a->store, &a->keys, visit_record, ret_o, e) != 0)
 		return -1;
-	if (ret_o->count > 0)
-		qsort(ret_o->list, ret_o->count, sizeof(ret_o->list[0]), by_name);
+	sort(ret_o);
+	return 0;
+}
+
+int owners_renew(struct owners *o, const struct record *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < o->count; i++)
+		if (strcmp(o->list[i].name, r->name) != 0)
+			o->list[kept++] = o->list[i];
+	o->count = kept;
+	if (add_cards(o, r) != 0)
+		return -1;
+	sort(o);
 	return 0;
 }
 

@@ -22,6 +22,8 @@ struct owners {
 /* Takes no lock; under the store's nobody gets or loses a card meanwhile. -1: the store cannot
  * be listed, or out of memory. owners_clear in any case. */
 MUST_CHECK int owners_read(const struct access *a, struct owners *ret_o, struct err *e);
+/* This person's cards are those of r now. -1: out of memory. */
+MUST_CHECK int owners_renew(struct owners *o, const struct record *r);
 void owners_clear(struct owners *o);
 /* The first one behind last (NULL: of all) who has this card or its key; NULL: no more. */
 const struct owner *owners_next(

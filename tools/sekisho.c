@@ -67,7 +67,11 @@ static const struct command commands[] = {
         "  --reason TEXT          temporary: why\n"
         "  --remove               temporary: all of USER end; emergency: no code any more\n",
         NULL},
-    {"card", NULL, cmd_card, "list", "show the card readers, and the cards in them", "", NULL},
+    {"card", NULL, cmd_card, "list|index",
+        "show the card readers, and the cards in them; who has which card",
+        "list                     the readers, and the cards in them\n"
+        "index                    have every card name its owner (identify-by-card)\n",
+        NULL},
     {"check", NULL, cmd_check, "[USER [options]]",
         "look for what is wrong here; with USER, what would be asked now",
         "  --service NAME         of a login through this PAM service (default: login)\n"

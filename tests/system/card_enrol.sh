@@ -145,6 +145,11 @@ kept()
 	[ "$(ls /var/lib/sekisho/certificates 2>/dev/null | wc -l)" = $1 ]
 }
 claim 'its certificate is kept' kept 1
+links()
+{
+	[ "$(ls /var/lib/sekisho/cards 2>/dev/null | wc -l)" = $1 ]
+}
+claim 'it names its owner' [ "$(readlink /var/lib/sekisho/cards/*)" = "../records/$(ls /var/lib/sekisho/records)" ]
 not_plain()
 {
 	! grep -a -r -q 'Test card CA' /var/lib/sekisho
@@ -185,13 +190,37 @@ bob: card "admin" enrolled
 exit 0' at_card 123456 -- $S enroll bob card --shared-with-self --label admin
 claim 'the log says that it is shared' logged 'event=enroll result="done" reason="shared" user="bob"'
 claim 'both have it' says ' 3 +alice, bob +CN=alice$' $S card list
+claim 'so that it names nobody' links 0
 claim 'a revoked one is free again' $S -q -y revoke bob
 claim 'alice alone has it' says ' 3 +alice +CN=alice$' $S card list
+claim 'and is named' links 1
+
+# ---- whose it is, where nobody says a name
+link=$(echo /var/lib/sekisho/cards/*)
+target=$(readlink $link)
+rm $link
+prints 'a link that is lost' '1 card names its owner
+exit 0' without_terminal $S card index
+claim 'is made again' [ "$(readlink $link)" = $target ]
+ln -sfn ../records/$(printf '%064d' 0) $link
+ln -s $target ${link%/*}/$(printf '%064d' 0)
+ln -s $target ${link%/*}/.new-${link##*/}
+claim 'as data' has '{"cards": 1}' card index
+claim 'one that leads elsewhere is corrected' [ "$(readlink $link)" = $target ]
+claim 'what nobody asks for goes' links 1
+chmod 755 ${link%/*}
+prints 'a directory that is not safe is not used' 'sekisho: /var/lib/sekisho/cards: mode 0755 is too open [S-13]
+hint: restore owner root and the mode FORMAT.md names, then look who changed it
+exit 1' at_card -- $S card index
 prints 'once more, in place of itself' "$line"'
 PIN (3 tries left): 
 alice: card "piv-HASH" enrolled
 alice: the "piv-HASH" before it no longer works
+sekisho: warning: cards may not name their owners: /var/lib/sekisho/cards: mode 0755 is too open [S-13]; sekisho card index
 exit 0' at_card 123456 -- $S enroll alice card --replace $label
+chmod 700 ${link%/*}
+prints 'nor is enrolling undone for it' '1 card names its owner
+exit 0' without_terminal $S card index
 claim 'one certificate is kept' kept 1
 
 # ---- several readers; another kind
@@ -254,12 +283,21 @@ alice: card "piv-HASH" revoked
 alice: no token is left; logins that need a code are refused
 exit 0' at_card y -- $S revoke alice $label
 claim 'the certificate goes with it' kept 0
+claim 'and the link' links 1 # of carol's card
+claim 'which leads to carol' [ "$(readlink /var/lib/sekisho/cards/*)" != $target ]
 claim 'nobody has the card' says ' 3 +- +CN=alice$' $S card list
 
 # ---- in place of something else
 $S -q enroll root totp --no-confirm --secret-file "$(secret_file root JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP)"
 claim 'in place of a phone' has '{"user": "root", "token": "totp", "kind": "card", "replaced": "totp"}' enroll root card --no-confirm --reader '00 00' --shared-with-self --replace totp
 claim 'which is gone' says '^root +totp +card ' $S list root
+claim 'the card names root' links 2
+claim 'a phone in its place' $S -q enroll root totp --no-confirm --secret-file "$(secret_file root JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXQ)" --replace totp
+claim 'and it names nobody' links 1
+claim 'a card in its place' $S -q enroll root card --no-confirm --reader '00 00' --shared-with-self --replace totp
+printf X | dd of=/var/lib/sekisho/${target#../} bs=1 seek=900 conv=notrunc 2>/dev/null
+claim 'somebody whose record is damaged is revoked' $S -q -y revoke alice
+claim 'the others go on being named' links 2
 prints 'in place of what is not there' 'Virtual PCD 0 00 00: PIV, P-256, CN=alice, until 9999-12-31
 sekisho: root: no token "fob" to replace [S-27]
 hint: sekisho list root

@@ -10,11 +10,11 @@ S=$sekisho
 no_end=99991231235959Z # RFC 5280, 4.1.2.5
 
 # ---- without pcscd, without cards
-prints 'no word' '2> sekisho: list: is missing [S-04]
-2> hint: sekisho card list
+prints 'no word' '2> sekisho: list|index: is missing [S-04]
+2> hint: sekisho card list|index
 exit 2' without_terminal $S card
 prints 'another word' '2> sekisho: lost: unknown word [S-04]
-2> hint: sekisho card list
+2> hint: sekisho card list|index
 exit 2' without_terminal $S card lost
 prints 'no store' '2> sekisho: /var/lib/sekisho: no store, or one whose making was cut short [S-10]
 2> hint: sekisho init
