@@ -85,6 +85,7 @@ void check_clear(struct check *c)
 	pam_names_clear(&c->asking);
 	pam_files_close(&c->pam);
 	names_clear(&c->people);
+	links_clear(&c->links);
 	trust_free(c->trust);
 	free(c->findings);
 	keys_clear(&c->keys);

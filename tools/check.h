@@ -7,6 +7,7 @@
 #define SEKISHO_CHECK_H
 
 #include "tools/access.h"
+#include "tools/links.h"
 #include "tools/names.h"
 #include "tools/pam_files.h"
 #include "tools/pam_walk.h"
@@ -36,9 +37,11 @@ struct check {
 	struct store store; /* when .store_opened */
 	struct keys keys;   /* when .unlocked */
 	struct names people;
-	size_t cards;        /* that people have: found by check_people */
-	bool trust_tried;    /* to load: once for all cards */
-	struct trust *trust; /* NULL until then, and when it cannot be */
+	size_t cards;            /* that people have: found by check_people */
+	struct card_links links; /* and how each should name its owner */
+	bool links_lost;         /* for want of memory */
+	bool trust_tried;        /* to load: once for all cards */
+	struct trust *trust;     /* NULL until then, and when it cannot be */
 	/* services whose auth stack has pam_sekisho: found by check_stacks */
 	struct pam_names asking;
 

@@ -17,6 +17,7 @@
 
 #define SOON_S       (30 * INT64_C(86400))
 #define ANCHORS      SYSCONFDIR "/sekisho/" TRUST_ANCHORS
+#define CARDS        ACCESS_STORE "/" CARDINDEX_DIRECTORY
 #define PCSCD_SOCKET "/run/pcscd/pcscd.comm"
 
 /* What is looked at in a card, and what is said about it. */
@@ -160,11 +161,64 @@ void check_person_cards(struct check *c, const struct person *p)
 		if (s.token->kind != TOKEN_CARD)
 			continue;
 		c->cards++;
+		if (links_add(&c->links, &c->keys, p->record.name, s.token) != 0)
+			c->links_lost = true;
 		(void)snprintf(s.hint, sizeof(s.hint),
 		    "sekisho enroll %s card --replace \"%s\"", p->record.name, s.token->label);
 		if ((s.token->flags & TOKEN_SUSPENDED) == 0)
 			check_card(&s);
 	}
+}
+
+/* ---- whom they name ---- */
+
+struct faults {
+	struct check *check;
+	unsigned missing, others; /* links */
+};
+
+static void see_fault(void *context, enum cardindex_fault fault, const char *name)
+{
+	struct faults *f = context;
+	char path[PATH_MAX];
+
+	switch (fault) {
+	case CARDINDEX_MISSING:
+		f->missing++;
+		return;
+	case CARDINDEX_WRONG:
+	case CARDINDEX_LEFT:
+		f->others++;
+		return;
+	case CARDINDEX_STRAY:
+		(void)snprintf(path, sizeof(path), "%s/%s", CARDS, name);
+		check_add(
+		    f->check, CHECK_WARNING, ERR_STRAY, path, NULL, "nothing of sekisho's");
+		return;
+	}
+}
+
+/* What two accounts share has no link, and a record that cannot be read is told elsewhere. */
+static void check_links(struct check *c)
+{
+	struct faults f = {.check = c};
+	struct err e;
+
+	links_settle(&c->links);
+	if (c->links_lost) {
+		(void)err_set(&e, ERR_INTERNAL, CARDS, "out of memory");
+		check_fail(c, &e);
+	} else if (cardindex_compare(&c->store, &c->links, see_fault, &f, &e) != 0) {
+		if (e.number != ERR_UNSAFE_FILE) /* said once, with the other directories */
+			check_add_err(c, CHECK_WARNING, &e, NULL);
+	}
+	if (f.missing > 0)
+		check_add(c, CHECK_WARNING, ERR_CARD_LINKS, CARDS, NULL, "%u %s nobody",
+		    f.missing, f.missing == 1 ? "card names" : "cards name");
+	if (f.others > 0)
+		check_add(c, CHECK_WARNING, ERR_CARD_LINKS, CARDS, NULL,
+		    "%u %s not what the records say", f.others,
+		    f.others == 1 ? "link is" : "links are");
 }
 
 /* ---- this terminal ---- */
@@ -181,6 +235,8 @@ void check_cards(struct check *c)
 {
 	char path[PATH_MAX];
 
+	if (c->config_read && c->config.identify_by_card && c->unlocked)
+		check_links(c);
 	if (c->cards == 0)
 		return;
 	if (!exists(c, PCSCD_SOCKET, S_IFSOCK, path))

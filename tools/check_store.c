@@ -50,6 +50,7 @@ static const struct expected store_files[] = {
     {"states", DIRECTORY_FORBIDDEN, S_IFDIR},
     {"decoys", DIRECTORY_FORBIDDEN, S_IFDIR},
     {CERTIFICATES_DIRECTORY, DIRECTORY_FORBIDDEN, S_IFDIR},
+    {CARDINDEX_DIRECTORY, DIRECTORY_FORBIDDEN, S_IFDIR},
     {NULL, 0, 0},
 };
 

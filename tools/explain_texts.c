@@ -555,6 +555,15 @@ const struct explanation explanations[] = {
         {"sshd -T shows what holds; look for usepam and authenticationmethods.",
             "The words it should have are in examples/sshd_config.snippet."},
         "sshd_config(5)"},
+    {ERR_CARD_LINKS,
+        "With identify-by-card a login may begin with a card alone. What finds its owner then "
+        "is not as the records say, so some cards name nobody.",
+        {"records were put back from a backup, without the links or from another day",
+            "a command was cut short, or the disk was full", "a copy that leaves out links"},
+        {"Names are typed meanwhile, and cards open as ever.",
+            "sekisho card index makes all of it anew.",
+            "A card that two accounts share names nobody: that is meant so."},
+        "sekisho card index"},
     {ERR_CARD_SERVICE,
         "Cards are reached through the service pcscd, and it did not answer or did not want "
         "to.",

@@ -43,6 +43,7 @@ static int parse_look_ahead(struct parser *p, const struct setting *s);
 static int parse_any_file_system(struct parser *p, const struct setting *s);
 static int parse_crl(struct parser *p, const struct setting *s);
 static int parse_jpki(struct parser *p, const struct setting *s);
+static int parse_identify(struct parser *p, const struct setting *s);
 static int parse_last_try(struct parser *p, const struct setting *s);
 static int parse_condition(struct parser *p, const struct setting *s);
 static int parse_from(struct parser *p, const struct setting *s);
@@ -57,6 +58,7 @@ static const struct setting global_settings[] = {
     {"allow-any-file-system", parse_any_file_system, 0},
     {"crl", parse_crl, 0},
     {"jpki", parse_jpki, 0},
+    {"identify-by-card", parse_identify, 0},
     {"last-try", parse_last_try, 0},
 };
 
@@ -202,6 +204,17 @@ static int parse_jpki(struct parser *p, const struct setting *s)
 	if (parse_choice(p, switch_words, COUNT(switch_words), &on) != 0)
 		return -1;
 	p->config->jpki = on != 0;
+	return 0;
+}
+
+static int parse_identify(struct parser *p, const struct setting *s)
+{
+	unsigned on;
+
+	(void)s;
+	if (parse_choice(p, switch_words, COUNT(switch_words), &on) != 0)
+		return -1;
+	p->config->identify_by_card = on != 0;
 	return 0;
 }
 
@@ -508,6 +521,7 @@ static void set_globals(struct config *c)
 	c->allow_any_file_system = false;
 	c->crl = CONFIG_CRL_REQUIRE;
 	c->jpki = false;
+	c->identify_by_card = false;
 	c->refuse_last_try = false;
 	c->rule_count = 0;
 }

@@ -60,6 +60,7 @@ struct config {
 	bool allow_any_file_system; /* default false */
 	enum config_crl crl;        /* default require */
 	bool jpki;                  /* My Number Cards are accepted; default false */
+	bool identify_by_card;      /* where nobody is named, a card may; default false */
 	bool refuse_last_try;       /* a card's last try is not used; default false */
 	unsigned rule_count;        /* at least 1: without rules one that requires otp */
 	struct config_rule rules[CONFIG_RULES_MAX]; /* only the first rule_count are written */

@@ -101,6 +101,7 @@
 	X(ERR_SSHD_DIALOGUE, 74, "sshd cannot ask for a code",                                 \
 	    "KbdInteractiveAuthentication yes, in sshd_config")                                \
 	X(ERR_SSHD_UNSURE, 75, "sshd_config not judged", "look at it yourself: sshd -T")       \
+	X(ERR_CARD_LINKS, 79, "card does not name its owner", "sekisho card index")            \
 	X(ERR_CARD_SERVICE, 80, "no smart card service",                                       \
 	    "apt-get install pcscd; systemctl status pcscd.socket; polkit may refuse a user")  \
 	X(ERR_CARD_ABSENT, 81, "no card",                                                      \

@@ -94,6 +94,33 @@ rm /var/lib/sekisho/certificates/note
 cp -p $run/kept $certificate
 claim 'well again' clear 'S-96|S-5[24]'
 
+# ---- whom they name
+links=/var/lib/sekisho/cards
+target=../records/${certificate##*/}
+link=$(find $links -lname $target)
+rm $link
+claim 'where a name is typed, it does not matter' clear "$links"
+echo 'identify-by-card = yes' >>/etc/sekisho/sekisho.conf
+claim 'a card that names nobody' finds "^warning: $links: 1 card names nobody \\[S-79\\]"
+claim 'what to do then' grep -q -x '  hint: sekisho card index' $run/findings
+claim 'it is done' $S -q card index
+claim 'they name their owners' clear "$links"
+ln -sfn ../records/$(printf '%064d' 0) $link
+ln -s $target $links/$(printf '%064d' 0)
+touch $links/note
+claim 'links that lead elsewhere' finds "^warning: $links: 2 links are not what the records say \\[S-79\\]"
+claim 'and what is none' grep -q -E "^warning: $links/note: nothing of sekisho.s \\[S-52\\]" $run/findings
+claim 'looking changes nothing' [ "$(ls $links | wc -l)$(readlink $link)" = "4../records/$(printf '%064d' 0)" ]
+rm $links/note
+chmod 755 $links
+claim 'a directory that is too open' finds "^danger: $links: .*\\[S-13\\]"
+chmod 700 $links
+rm -r $links
+claim 'none at all' finds "^warning: $links: 2 cards name nobody \\[S-79\\]"
+claim 'made anew' $S -q card index
+claim 'all is well' clear "$links"
+sed -i '/identify/d' /etc/sekisho/sekisho.conf
+
 # ---- what a rule takes
 pam_service login "required $SEKISHO_MODULE"
 rule()

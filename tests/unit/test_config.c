@@ -110,13 +110,14 @@ static void test_cards(void **state)
 	static const struct {
 		const char *text;
 		enum config_crl crl;
-		bool jpki, refuse;
+		bool jpki, refuse, identify;
 	} rows[] = {
-	    {"", CONFIG_CRL_REQUIRE, false, false},
-	    {"crl = require\njpki = no\nlast-try = confirm\n", CONFIG_CRL_REQUIRE, false,
-	        false},
-	    {"crl = if-present\n", CONFIG_CRL_IF_PRESENT, false, false},
-	    {"jpki = yes\ncrl = off\nlast-try = refuse\n", CONFIG_CRL_OFF, true, true},
+	    {"", CONFIG_CRL_REQUIRE, false, false, false},
+	    {"crl = require\njpki = no\nlast-try = confirm\nidentify-by-card = no\n",
+	        CONFIG_CRL_REQUIRE, false, false, false},
+	    {"crl = if-present\n", CONFIG_CRL_IF_PRESENT, false, false, false},
+	    {"jpki = yes\ncrl = off\nlast-try = refuse\n", CONFIG_CRL_OFF, true, true, false},
+	    {"identify-by-card = yes\n", CONFIG_CRL_REQUIRE, false, false, true},
 	};
 
 	(void)state;
@@ -125,10 +126,12 @@ static void test_cards(void **state)
 		assert_int_equal(config.crl, rows[i].crl);
 		assert_int_equal(config.jpki, rows[i].jpki);
 		assert_int_equal(config.refuse_last_try, rows[i].refuse);
+		assert_int_equal(config.identify_by_card, rows[i].identify);
 	}
 	config_default(&config);
 	assert_int_equal(config.crl, CONFIG_CRL_REQUIRE);
 	assert_false(config.jpki);
+	assert_false(config.identify_by_card);
 }
 
 static void test_every_word(void **state)
@@ -233,6 +236,7 @@ static const struct refusal refusals[] = {
     {"allow-any-file-system = true", 1, "unknown word \"true\""},
     {"crl = never", 1, "unknown word \"never\""},
     {"jpki = 1", 1, "unknown word \"1\""},
+    {"identify-by-card = true", 1, "unknown word \"true\""},
     {"last-try = silent", 1, "unknown word \"silent\""},
     {"hotp-lookahead = 3", 1,
         "unknown word \"hotp-lookahead\", did you mean \"hotp-look-ahead\"?"},
