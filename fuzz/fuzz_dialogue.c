@@ -140,6 +140,9 @@ static void fill(struct msg *m, struct cursor *c)
 		m->answer.seq = take_u8(c);
 		m->answer.kind = MSG_ANSWER_MALFORMED;
 		break;
+	case MSG_NAME:
+		m->name.user[0] = (char)take_u8(c);
+		break;
 	case MSG_INVALID:
 	case MSG_HELLO:
 	case MSG_WELCOME:

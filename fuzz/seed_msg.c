@@ -50,6 +50,11 @@ static void write_from_module(const char *directory, uint8_t version)
 	(void)snprintf(m.hello.rhost, sizeof(m.hello.rhost), "192.0.2.7");
 	write_seed(directory, "hello", &m);
 
+	m = new_message(MSG_HELLO, version);
+	m.hello.flags = MSG_HELLO_NO_USER;
+	(void)snprintf(m.hello.service, sizeof(m.hello.service), "gdm-smartcard");
+	write_seed(directory, "hello-nobody", &m);
+
 	m = new_message(MSG_ANSWER, version);
 	m.answer.seq = 1;
 	m.answer.kind = MSG_ANSWER_TEXT;
@@ -67,6 +72,9 @@ static void write_from_helper(const char *directory, uint8_t version)
 	struct msg m = new_message(MSG_WELCOME, version);
 
 	write_seed(directory, "welcome", &m);
+	m = new_message(MSG_NAME, version);
+	(void)snprintf(m.name.user, sizeof(m.name.user), "alice");
+	write_seed(directory, "name", &m);
 	m = new_message(MSG_ASK, version);
 	m.ask.seq = 2;
 	m.ask.text = MSG_TEXT_CODE;

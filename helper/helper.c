@@ -20,6 +20,7 @@
 #include "lib/login/account.h"
 #include "lib/login/judge.h"
 #include "lib/login/login.h"
+#include "lib/login/naming.h"
 #include "lib/store/emergency.h"
 
 #define SOCKET           0
@@ -142,12 +143,11 @@ static void open_store(const struct helper_deps *deps, struct store *store,
 
 /* While sockets can still be made, and only where it is wanted. A pcscd that does not run is no
  * reason to refuse anybody: whoever has no card uses a code. */
-static void open_cards(struct login_setup *s, const struct ucred *peer)
+static void open_cards(struct login_setup *s, const struct ucred *peer, bool wanted)
 {
 	bool of_root = peer->uid == 0 && s->hello->hello.ruid == 0;
 
-	s->cards_wanted =
-	    judge_takes_card(s) && seat_is_here(seat_logind(), peer->pid, of_root);
+	s->cards_wanted = wanted && seat_is_here(seat_logind(), peer->pid, of_root);
 	if (!s->cards_wanted)
 		return;
 	s->cards_result = reader_pcsc_open(&s->cards);
@@ -164,6 +164,26 @@ static void let_go_first(void)
 
 	if (chan_recv(SOCKET, NULL, &nothing, LEAVE_TIMEOUT_MS) == CHAN_OK)
 		msg_clear(&nothing);
+}
+
+/* A HELLO without a user is no login: nobody is looked up, nothing is counted or logged. */
+static int name_person(const struct helper_deps *deps, const struct caller *c,
+    const struct ucred *peer, struct login_setup *s)
+{
+	struct store store;
+	struct err store_err = {0};
+
+	if (authority_may_ask_name(c))
+		open_store(deps, &store, &store_err, s);
+	if (s->store == NULL || !naming_is_wanted(s)) {
+		naming_refuse(s);
+		return 1;
+	}
+	open_cards(s, peer, true);
+	if (sandbox_enter(store.etc, store.dir, s->cards != NULL) == 0)
+		naming_run(s);
+	let_go_first();
+	_exit(1);
 }
 
 int helper_run(const struct helper_deps *deps, int argc, char **argv)
@@ -193,6 +213,10 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 		return 1;
 	start_waiting(false);
 	deps->clock(&clock);
+	if ((hello.hello.flags & MSG_HELLO_NO_USER) != 0) {
+		caller = caller_of(&peer, door, &hello, &account);
+		return name_person(deps, &caller, &peer, &s);
+	}
 	login_account_find(hello.hello.user, &account);
 	audit_open();
 	caller = caller_of(&peer, door, &hello, &account);
@@ -203,7 +227,7 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 	if (judge_needs_groups(&s))
 		login_account_find_groups(&account);
 	login_lock_memory();
-	open_cards(&s, &peer);
+	open_cards(&s, &peer, judge_takes_card(&s));
 	if (sandbox_enter(s.store != NULL ? store.etc : -1, s.emergency_dir, s.cards != NULL) !=
 	    0) {
 		err_set(&store_err, ERR_INTERNAL, "sandbox", "cannot confine the helper");

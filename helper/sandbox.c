@@ -115,13 +115,14 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),
 };
 
-/* For a login that may take a card: the service of lib/cards/reader.h that is open already, and
- * the directories of certificates and revocation lists. */
+/* Where a card may be asked: the service of lib/cards/reader.h that is open already, the
+ * directories of certificates and revocation lists, and the links from cards to their owners. */
 static const int allowed_cards[] = {
     SCMP_SYS(shutdown),
     SCMP_SYS(timer_settime),
     SCMP_SYS(timer_delete),
     SCMP_SYS(getdents64),
+    SCMP_SYS(readlinkat),
 };
 
 /* mmap and mprotect without PROT_EXEC; abort() may signal this process and no other. No

@@ -247,6 +247,7 @@ static int take_message(
 	case MSG_HELLO:
 	case MSG_WELCOME:
 	case MSG_ANSWER:
+	case MSG_NAME:
 	default:
 		return nonsense(d, e, "sent a message out of order");
 	}

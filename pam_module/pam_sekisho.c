@@ -15,6 +15,7 @@
 #include "pam_module/card.h"
 #include "pam_module/dialogue.h"
 #include "pam_module/door.h"
+#include "pam_module/identify.h"
 #include "lib/wire/options.h"
 #include "pam_module/verdict.h"
 
@@ -50,23 +51,16 @@ static int session_put(struct msg *hello, struct err *e)
 	return 0;
 }
 
-/* hello is zeroed. Returns a PAM code. */
+/* What is known before anybody is named. hello is zeroed. Returns a PAM code. */
 static int hello_fill(
     pam_handle_t *pamh, const struct options *o, struct msg *hello, struct err *e)
 {
-	const char *user = NULL;
-
-	if (pam_get_user(pamh, &user, NULL) != PAM_SUCCESS || user == NULL) {
-		(void)err_set(e, ERR_CONVERSATION, "PAM_USER", "nobody named");
-		return PAM_CONV_ERR;
-	}
 	hello->type = MSG_HELLO;
 	hello->version = MSG_VERSION;
 	hello->hello.flags =
 	    (o->combined ? MSG_HELLO_COMBINED : 0) | (o->use_first_pass ? MSG_HELLO_NO_PIN : 0);
 	hello->hello.ruid = getuid();
-	if (text_put(hello->hello.user, sizeof(hello->hello.user), user, "PAM_USER", e) != 0 ||
-	    item_put(pamh, PAM_SERVICE, hello->hello.service, sizeof(hello->hello.service),
+	if (item_put(pamh, PAM_SERVICE, hello->hello.service, sizeof(hello->hello.service),
 	        "PAM_SERVICE", e) != 0 ||
 	    item_put(pamh, PAM_TTY, hello->hello.tty, sizeof(hello->hello.tty), "PAM_TTY", e) !=
 	        0 ||
@@ -76,6 +70,50 @@ static int hello_fill(
 	if (session_put(hello, e) != 0)
 		return verdict_pam_code(VERDICT_ERROR);
 	return PAM_SUCCESS;
+}
+
+static bool is_nameless(pam_handle_t *pamh)
+{
+	const void *user = NULL;
+
+	return pam_get_item(pamh, PAM_USER, &user) == PAM_SUCCESS &&
+	       (user == NULL || *(const char *)user == '\0');
+}
+
+/* The login goes on as if the card's owner had typed his name. */
+static void take_card_name(
+    pam_handle_t *pamh, const struct door_setup *setup, const struct msg *hello)
+{
+	struct msg asking = *hello; /* a session of its own */
+	char name[MSG_USER_SIZE];
+	struct err ignored;
+
+	if (session_put(&asking, &ignored) == 0 && identify_by_card(setup, &asking, name))
+		(void)pam_set_item(pamh, PAM_USER, name);
+}
+
+/* A card, where there is one that names somebody; else the program's own prompt; and where
+ * Enter alone was typed there, a card that was put in meanwhile. Returns a PAM code. */
+static int name_user(
+    pam_handle_t *pamh, const struct door_setup *setup, struct msg *hello, struct err *e)
+{
+	const char *user = NULL;
+	int code;
+
+	if (is_nameless(pamh))
+		take_card_name(pamh, setup, hello);
+	code = pam_get_user(pamh, &user, NULL);
+	if (code == PAM_SUCCESS && is_nameless(pamh)) {
+		take_card_name(pamh, setup, hello);
+		code = pam_get_user(pamh, &user, NULL);
+	}
+	if (code != PAM_SUCCESS || user == NULL) {
+		(void)err_set(e, ERR_CONVERSATION, "PAM_USER", "nobody named");
+		return PAM_CONV_ERR;
+	}
+	return text_put(hello->hello.user, sizeof(hello->hello.user), user, "PAM_USER", e) == 0
+	           ? PAM_SUCCESS
+	           : verdict_pam_code(VERDICT_DENIED);
 }
 
 static void tell_log(const pam_handle_t *pamh, const struct err *e)
@@ -101,6 +139,8 @@ static int authenticate(pam_handle_t *pamh, int flags, const struct options *o, 
 	msg_clear(&hello);
 	card_forget(pamh);
 	code = hello_fill(pamh, o, &hello, e);
+	if (code == PAM_SUCCESS)
+		code = name_user(pamh, &setup, &hello, e);
 	if (code != PAM_SUCCESS)
 		goto out;
 	if (door_open(&setup, &hello, &door, e) != 0) {

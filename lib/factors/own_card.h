@@ -57,6 +57,11 @@ void own_cards_drop(struct own_cards *own, const struct token *t);
  * show. */
 MUST_CHECK enum card_result own_card_find(struct card_service *s, int leash,
     const struct own_cards *own, struct own_card *ret_card, struct err *e);
+/* The same search for nobody's cards: each one is shown that says which it is, and asked
+ * nothing more. One that comes meanwhile is shown as well. */
+typedef void (*own_card_viewer)(void *context, const struct card_sight *sight);
+void own_card_each(
+    struct card_service *s, int leash, bool jpki, own_card_viewer see, void *context);
 /* Its certificate, kept (kept_len bytes) or, where none may be kept, off the card: is it the
  * enrolled key's? Fills .cert. CERT_ERROR: e says more, also where it is no question of the
  * certificate. */

@@ -8,6 +8,19 @@
 #include "lib/factors/own_card.h"
 #include "lib/wire/clock.h"
 
+/* What was found so far. */
+struct search {
+	struct card_service *service;
+	const struct own_cards *own;
+	own_card_viewer see; /* or NULL */
+	void *context;
+	uint64_t end; /* monotonic_ms */
+	struct card_reader_list asked;
+	struct own_card blocked; /* .applet NULL: none */
+	enum card_result failure;
+	struct err err;
+};
+
 static const struct token *match(const struct own_cards *own, const struct card_sight *sight)
 {
 	for (unsigned i = 0; i < own->count; i++) {
@@ -21,27 +34,29 @@ static const struct token *match(const struct own_cards *own, const struct card_
 }
 
 /* CARD_NO_CARD: a stranger, who is asked nothing more. */
-static enum card_result ask(struct card *c, const struct own_cards *own,
+static enum card_result ask(struct card *c, const struct search *s,
     struct card_sight *ret_sight, const struct token **ret_token)
 {
-	enum card_result r = card_identify(c, own->jpki ? NULL : &applet_jpki, ret_sight);
+	enum card_result r = card_identify(c, s->own->jpki ? NULL : &applet_jpki, ret_sight);
 
 	if (r != CARD_OK)
 		return r;
-	*ret_token = match(own, ret_sight);
+	if (s->see != NULL)
+		s->see(s->context, ret_sight);
+	*ret_token = match(s->own, ret_sight);
 	return *ret_token != NULL ? card_count_tries(c, ret_sight) : CARD_NO_CARD;
 }
 
-static enum card_result look(struct card_service *s, const struct card_reader *reader,
-    const struct own_cards *own, struct own_card *ret_card)
+static enum card_result look(
+    const struct search *s, const struct card_reader *reader, struct own_card *ret_card)
 {
 	struct card_sight sight;
 	const struct token *t = NULL;
 	struct card c;
-	enum card_result r = card_open(&c, s, reader->name);
+	enum card_result r = card_open(&c, s->service, reader->name);
 
 	if (r == CARD_OK)
-		r = ask(&c, own, &sight, &t);
+		r = ask(&c, s, &sight, &t);
 	card_close(&c);
 	if (r == CARD_OK)
 		*ret_card = (struct own_card){.token = *t,
@@ -58,17 +73,6 @@ static bool is_stranger(enum card_result r)
 	return r == CARD_NO_CARD || r == CARD_NO_APPLET || r == CARD_NO_OBJECT ||
 	       r == CARD_STATUS || r == CARD_MUTE;
 }
-
-/* What was found so far. */
-struct search {
-	struct card_service *service;
-	const struct own_cards *own;
-	uint64_t end; /* monotonic_ms */
-	struct card_reader_list asked;
-	struct own_card blocked; /* .applet NULL: none */
-	enum card_result failure;
-	struct err err;
-};
 
 static bool is_open_question(const struct search *s, const struct card_reader *r)
 {
@@ -132,7 +136,7 @@ static enum card_result ask_next(
     struct search *s, const struct card_reader *reader, struct own_card *ret_card)
 {
 	struct own_card found;
-	enum card_result r = look(s->service, reader, s->own, &found);
+	enum card_result r = look(s, reader, &found);
 
 	note_asked(s, reader);
 	if (r == CARD_OK && found.tries > 0) {
@@ -197,4 +201,22 @@ enum card_result own_card_find(struct card_service *s, int leash, const struct o
 	if (search.failure != CARD_NO_CARD)
 		*e = search.err;
 	return search.failure;
+}
+
+void own_card_each(
+    struct card_service *s, int leash, bool jpki, own_card_viewer see, void *context)
+{
+	static struct search search;
+	static struct own_cards nobodys;
+	struct own_card ignored;
+
+	own_cards_copy(NULL, jpki, &nobodys);
+	search = (struct search){.service = s,
+	    .own = &nobodys,
+	    .see = see,
+	    .context = context,
+	    .end = monotonic_ms() + OWN_CARD_VISIT_MS,
+	    .failure = CARD_NO_CARD};
+	/* Whatever ends it: what was seen was seen. */
+	(void)search_readers(&search, leash, &ignored);
 }

@@ -36,3 +36,9 @@ enum authority authority_decide(const struct caller *c, enum source *ret_source)
 		return AUTHORITY_REFUSED;
 	}
 }
+
+bool authority_may_ask_name(const struct caller *c)
+{
+	return c->peer_known && (c->door == DOOR_DIRECT || c->door == DOOR_ROOT) &&
+	       c->peer_uid == 0 && c->ruid == 0 && !c->remote;
+}

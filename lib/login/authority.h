@@ -34,5 +34,8 @@ struct caller {
  * CONSOLE; real uid of the person SELF; any other OTHER, also a daemon of root's that verifies
  * for somebody unknown. *ret_source is set only when granted. */
 MUST_CHECK enum authority authority_decide(const struct caller *c, enum source *ret_source);
+/* May this caller learn whom a card names? Root, for himself and at this machine: a set-id
+ * program's user and another host would only learn whose card is there. */
+MUST_CHECK bool authority_may_ask_name(const struct caller *c);
 
 #endif

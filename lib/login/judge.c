@@ -113,6 +113,16 @@ static int read_config(const struct login_setup *u, struct err *e)
 	return load_config(u, e) == 0 ? objection_to_groups(&config, u->account, e) : -1;
 }
 
+bool judge_identifies(const struct login_setup *u, bool *ret_jpki)
+{
+	struct err ignored; /* the login itself will say it */
+
+	if (load_config(u, &ignored) != 0)
+		return false;
+	*ret_jpki = config.jpki;
+	return config.identify_by_card;
+}
+
 bool judge_needs_groups(const struct login_setup *u)
 {
 	struct err ignored; /* the first answer will say it */

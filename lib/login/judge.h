@@ -31,12 +31,15 @@ struct judgement {
 MUST_CHECK bool judge_needs_groups(const struct login_setup *u);
 /* Does the configuration ask for a factor at all? True also when it cannot be read. */
 MUST_CHECK bool judge_is_needed(const struct login_setup *u);
+/* May a card say who logs in, and a My Number Card as well? False also when the configuration
+ * cannot be read. */
+MUST_CHECK bool judge_identifies(const struct login_setup *u, bool *ret_jpki);
 /* Is a card one of the answers of this login? */
 MUST_CHECK bool judge_takes_card(const struct login_setup *u);
 /* The first visit to a card, before anybody is asked for its PIN: true where one of the
  * person's own is in a reader, has tries left, and has a certificate that is good now.
- * Otherwise *ret_outcome is why not. The card is kept in mind for judge_pin. A last try that the
- * configuration refuses is none. */
+ * Otherwise *ret_outcome is why not. The card is kept in mind for judge_pin. A last try that
+ * the configuration refuses is none. */
 MUST_CHECK bool judge_find_card(
     const struct login_setup *u, struct judgement *ret_j, enum outcome *ret_outcome);
 /* The second visit: an answer as PIN of the card that was found. The person's lock is held

@@ -33,7 +33,7 @@ struct layout {
 #define AT(member)  offsetof(struct msg, member), sizeof(((struct msg *)0)->member)
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
-#define FLAGS_MAX  (MSG_HELLO_COMBINED | MSG_HELLO_NO_PIN)
+#define FLAGS_MAX  (MSG_HELLO_COMBINED | MSG_HELLO_NO_PIN | MSG_HELLO_NO_USER)
 #define TEXT_MAX   (MSG_TEXT_COUNT - 1)
 #define REASON_MAX (MSG_REASON_COUNT - 1)
 
@@ -65,6 +65,9 @@ static const struct field verdict_fields[] = {
     {FIELD_NUMBER, 2, AT(verdict.left), UINT32_MAX},
     {FIELD_BYTES, 2, AT(verdict.card), 0},
 };
+static const struct field name_fields[] = {
+    {FIELD_TEXT, 1, AT(name.user), 0},
+};
 
 /* ask and info are one struct in the union, so they share a layout. */
 static const struct layout layouts[] = {
@@ -74,6 +77,7 @@ static const struct layout layouts[] = {
     [MSG_INFO] = {ask_fields, COUNT(ask_fields)},
     [MSG_ANSWER] = {answer_fields, COUNT(answer_fields)},
     [MSG_VERDICT] = {verdict_fields, COUNT(verdict_fields)},
+    [MSG_NAME] = {name_fields, COUNT(name_fields)},
 };
 
 /* NULL when there is no such message. */
@@ -259,9 +263,11 @@ static bool fields_agree(const struct msg *m)
 	case MSG_INFO:
 		return m->info.text <= (m->version >= 2 ? MSG_TEXT_EMERGENCY : MSG_TEXT_CODE) &&
 		       reason_ok(m, m->info.reason);
-	case MSG_INVALID:
 	case MSG_HELLO:
+		return (m->hello.flags & MSG_HELLO_NO_USER) == 0 || m->hello.user[0] == '\0';
+	case MSG_INVALID:
 	case MSG_WELCOME:
+	case MSG_NAME:
 		break;
 	}
 	return true;

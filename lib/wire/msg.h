@@ -5,6 +5,7 @@
  *
  * Order of a session:   module HELLO -> helper WELCOME -> (helper ASK -> module ANSWER | helper
  * INFO)* -> helper VERDICT. Closing the socket ends the session as a denial at any point.
+ * A HELLO that asks for a name (MSG_HELLO_NO_USER) is no login: HELLO -> WELCOME -> NAME.
  */
 #ifndef SEKISHO_MSG_H
 #define SEKISHO_MSG_H
@@ -32,11 +33,13 @@ enum msg_type {
 	MSG_INFO = 4,    /* helper -> module, no reply */
 	MSG_ANSWER = 5,  /* module -> helper */
 	MSG_VERDICT = 6, /* helper -> module, last */
+	MSG_NAME = 7,    /* helper -> module, last; the whole answer to MSG_HELLO_NO_USER */
 };
 
 enum msg_hello_flags {
 	MSG_HELLO_COMBINED = 1u << 0, /* one field carries password and code */
 	MSG_HELLO_NO_PIN = 1u << 1,   /* nobody can be asked for the PIN of a card */
+	MSG_HELLO_NO_USER = 1u << 2,  /* whom does a card in a reader name? .user is empty */
 };
 
 /* What to ask or tell: the module owns the words. */
@@ -134,6 +137,10 @@ struct msg {
 			 */
 			uint8_t card[MSG_CARD_SIZE];
 		} verdict;
+		struct {
+			char user[MSG_USER_SIZE]; /* "": nobody. A hint, not a word about a
+			                             login */
+		} name;
 	};
 };
 

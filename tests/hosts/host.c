@@ -237,6 +237,28 @@ static void print_environment(pam_handle_t *pamh)
 	free(list);
 }
 
+static int set_items(pam_handle_t *pamh, const struct host *h)
+{
+	const struct {
+		int item;
+		const char *value;
+	} items[] = {{PAM_TTY, h->tty}, {PAM_XDISPLAY, h->display}, {PAM_RHOST, h->rhost}};
+	int code = PAM_SUCCESS;
+
+	for (size_t i = 0; code == PAM_SUCCESS && i < sizeof(items) / sizeof(items[0]); i++)
+		if (items[i].value != NULL)
+			code = pam_set_item(pamh, items[i].item, items[i].value);
+	return code;
+}
+
+static void print_user(pam_handle_t *pamh)
+{
+	const void *user = NULL;
+
+	if (pam_get_item(pamh, PAM_USER, &user) == PAM_SUCCESS)
+		printf("user: [%s]\n", user != NULL ? (const char *)user : "");
+}
+
 static int login(struct host *h)
 {
 	const struct pam_conv conv = {converse, h};
@@ -248,7 +270,11 @@ static int login(struct host *h)
 		return -1;
 	}
 	h->turn = 0;
-	code = pam_authenticate(pamh, h->flags);
+	code = set_items(pamh, h);
+	if (code == PAM_SUCCESS)
+		code = pam_authenticate(pamh, h->flags);
+	if (h->user == NULL)
+		print_user(pamh);
 	if (h->verbose)
 		print_environment(pamh);
 	if (code == PAM_SUCCESS && pam_setcred(pamh, PAM_ESTABLISH_CRED) != PAM_SUCCESS)
@@ -287,7 +313,8 @@ int host_run(struct host *h)
 static void usage(const char *name)
 {
 	(void)fprintf(stderr,
-	    "usage: %s [-vs] [-n LOGINS] [-e CODE] [-u UID] CONFDIR SERVICE USER REPLY...\n",
+	    "usage: %s [-vs] [-n LOGINS] [-e CODE] [-u UID] [-t TTY] [-d DISPLAY] [-r RHOST] "
+	    "CONFDIR SERVICE USER REPLY...\n",
 	    name);
 	exit(2);
 }
@@ -305,7 +332,7 @@ void host_start(struct host *h, int argc, char **argv)
 	int option;
 
 	*h = (struct host){.logins = 1, .expected = PAM_SUCCESS};
-	while ((option = getopt(argc, argv, "vsn:e:u:")) != -1) {
+	while ((option = getopt(argc, argv, "vsn:e:u:t:d:r:")) != -1) {
 		if (option == 'v')
 			h->verbose = true;
 		else if (option == 's')
@@ -316,6 +343,12 @@ void host_start(struct host *h, int argc, char **argv)
 			h->expected = atoi(optarg);
 		else if (option == 'u')
 			become((uid_t)atoi(optarg));
+		else if (option == 't')
+			h->tty = optarg;
+		else if (option == 'd')
+			h->display = optarg;
+		else if (option == 'r')
+			h->rhost = optarg;
 		else
 			usage(argv[0]);
 	}
@@ -323,7 +356,7 @@ void host_start(struct host *h, int argc, char **argv)
 		usage(argv[0]);
 	h->confdir = argv[optind];
 	h->service = argv[optind + 1];
-	h->user = argv[optind + 2];
+	h->user = strcmp(argv[optind + 2], "-") == 0 ? NULL : argv[optind + 2];
 	h->replies = (const char *const *)(argv + optind + 3);
 	h->reply_count = argc - optind - 3;
 	/* Not what the environment says everywhere: a guest that sets the locale shows. */

@@ -3,10 +3,12 @@
  * What every hostile login program of the tests shares: its command line, one login through
  * PAM, and the proof that the login left the process as it found it.
  *
- * PROGRAM [-vs] [-n LOGINS] [-e CODE] [-u UID] CONFDIR SERVICE USER REPLY...
+ * PROGRAM [-vs] [-n LOGINS] [-e CODE] [-u UID] [-t TTY] [-d DISPLAY] [-r RHOST] CONFDIR SERVICE
+ *         USER REPLY...
  *   -v prints prompts and texts; -s asks for silence; -e is the PAM code that must come back
- * (0); -u gives up root. The n-th REPLY answers the n-th prompt of a login, the last one all
- * later ones.
+ * (0); -u gives up root. -t, -d and -r are PAM_TTY, PAM_XDISPLAY and PAM_RHOST. USER - names
+ * nobody, as login(1) and greeters do; who it was in the end is then printed as `user: [NAME]`.
+ * The n-th REPLY answers the n-th prompt of a login, the last one all later ones.
  *   "!COMMAND" is what the shell command prints; @fail, @null, @empty, @huge and @nul are
  *   conversations that misbehave.
  */
@@ -19,7 +21,8 @@
 #define HOST_SKIP 77
 
 struct host {
-	const char *confdir, *service, *user;
+	const char *confdir, *service, *user; /* user NULL: nobody is named */
+	const char *tty, *display, *rhost;    /* NULL: not set */
 	const char *const *replies;
 	int reply_count;
 	int logins;

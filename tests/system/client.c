@@ -12,8 +12,9 @@
  * the door's word). --leave ends at once when the last CODE is sent, --hold only with standard
  * input. --burst opens N sessions,
  * waits until each has its question, answers all of them with CODE and prints the reply to
- * each. --lines takes codes from standard input, a line each, after `asked R` for each
- * question; its end is the end of the login.
+ * each. USER - asks whom a card names, and prints `name USER ms M`. --lines takes codes from
+ * standard input, a line each, after `asked R` for each question; its end is the end of the
+ * login.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -143,6 +144,10 @@ static int talk(int fd, char **codes)
 		}
 		if (m.type == MSG_INFO)
 			continue;
+		if (m.type == MSG_NAME) {
+			printf("name %s ms %lu\n", m.name.user, ms);
+			return m.name.user[0] != '\0' ? 0 : 1;
+		}
 		if (m.type == MSG_VERDICT) {
 			printf("verdict %u reason %u seconds %u ms %lu\n", m.verdict.verdict,
 			    m.verdict.reason, m.verdict.seconds, ms);
@@ -268,7 +273,10 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind < 2)
 		return 2;
-	snprintf(hello.hello.user, sizeof hello.hello.user, "%s", argv[optind + 1]);
+	if (strcmp(argv[optind + 1], "-") == 0)
+		hello.hello.flags |= MSG_HELLO_NO_USER;
+	else
+		snprintf(hello.hello.user, sizeof hello.hello.user, "%s", argv[optind + 1]);
 	if (count > 0)
 		return idle(argv[optind], count);
 	if (parked > 0 && parked <= BURST_MAX && argc - optind == 3)

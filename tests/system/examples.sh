@@ -92,8 +92,29 @@ claim 'without it login takes no code' denies login "$ask_code" "$(fresh_code al
 claim 'sudo does' asks sudo "$ask_code" "$(fresh_code alice)"
 cards_stop
 
-# ---- a terminal for My Number Cards
+# ---- the card says who it is
 rm /etc/pam.d/{login,sudo,lightdm}
+place card-first
+card_start alice --key p256 --ca $cards/ca --subject CN=alice
+claim 'check is content' well 'login|gdm-smartcard'
+# nameless SERVICE REPLY...: nobody is named, as login and GDM's worker do
+nameless()
+{
+	"$SEKISHO_BUILDDIR/tests/hosts/plain" -v -t tty1 /etc/pam.d $1 - "${@:2}" 2>&1 | tee $run/dialogue
+	[ "${PIPESTATUS[0]}" = 0 ]
+}
+for service in login gdm-smartcard; do
+	claim "$service: PIN and password" nameless $service 123456 alicepw
+	claim 'of alice, whom nobody named' eval 'grep -x "user: \[alice\]" $run/dialogue && ! grep "(echo)" $run/dialogue'
+	card_remove alice
+	claim "$service without a card: name, code and password" nameless $service alice "$(fresh_code alice)" alicepw
+	claim 'the name was asked for once' [ "$(grep -c '(echo)' $run/dialogue)" = 1 ]
+	card_insert alice
+done
+cards_stop
+
+# ---- a terminal for My Number Cards
+rm /etc/pam.d/{login,gdm-smartcard}
 place my-number-terminal
 card_start alices --kind jpki --ca $cards/ca
 claim 'step 4, My Number Card' step 4 jpki

@@ -131,6 +131,29 @@ static void no_terminal_is_no_console(void **context)
 	assert_int_equal(s, SOURCE_REMOTE);
 }
 
+/* Root's own programs, and nobody who could only be curious whose card is there. */
+static void who_may_ask_for_a_name(void **context)
+{
+	(void)context;
+	for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
+		for (size_t peer = 0; peer < 3; peer++)
+			for (size_t ruid = 0; ruid < 3; ruid++) {
+				struct caller c = {.door = tables[t].door,
+				    .peer_known = true,
+				    .peer_uid = uids[peer],
+				    .ruid = uids[ruid],
+				    .remote = tables[t].remote,
+				    .target_known = tables[t].known,
+				    .target_uid = ALICE};
+				bool root_door = c.door == DOOR_DIRECT || c.door == DOOR_ROOT;
+
+				assert_int_equal(authority_may_ask_name(&c),
+				    root_door && !c.remote && peer == 0 && ruid == 0);
+				c.peer_known = false;
+				assert_false(authority_may_ask_name(&c));
+			}
+}
+
 /* root at the user door: a locker of root's own session may verify root, nobody else. */
 static void root_locker(void **context)
 {
@@ -151,6 +174,7 @@ int main(void)
 	    cmocka_unit_test(an_unknown_peer_is_refused),
 	    cmocka_unit_test(no_terminal_is_no_console),
 	    cmocka_unit_test(root_locker),
+	    cmocka_unit_test(who_may_ask_for_a_name),
 	};
 
 	return cmocka_run_group_tests_name("authority", tests, NULL, NULL);

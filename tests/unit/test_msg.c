@@ -183,6 +183,28 @@ static struct msg locked_sample(uint8_t version)
 	return m;
 }
 
+static struct msg nameless_sample(uint8_t version)
+{
+	struct msg m = hello_sample(version);
+
+	m.hello.flags = MSG_HELLO_NO_USER;
+	memset(m.hello.user, 0, sizeof(m.hello.user));
+	return m;
+}
+
+static struct msg name_sample(uint8_t version)
+{
+	struct msg m = message(MSG_NAME, version);
+
+	(void)snprintf(m.name.user, sizeof(m.name.user), "alice");
+	return m;
+}
+
+static struct msg nobody_sample(uint8_t version)
+{
+	return message(MSG_NAME, version);
+}
+
 struct sample {
 	const char *name;
 	struct msg (*make)(uint8_t version);
@@ -202,6 +224,9 @@ static const struct sample samples[] = {
     {"password answer", password_answer_sample, {0, 155, 155}},
     {"granted", granted_sample, {0, 32, 68}},
     {"locked", locked_sample, {0, 32, 68}},
+    {"nameless hello", nameless_sample, {0, 668, 668}},
+    {"name", name_sample, {0, 276, 276}},
+    {"nobody", nobody_sample, {0, 276, 276}},
 };
 
 #define EACH_SAMPLE(s, v)                                                                      \
@@ -402,7 +427,7 @@ static void test_every_other_type(void **state)
 
 		data[AT_TYPE] = MSG_INVALID;
 		assert_refused(s->name, data, size);
-		for (unsigned int type = MSG_VERDICT + 1; type < 256; type++) {
+		for (unsigned int type = MSG_NAME + 1; type < 256; type++) {
 			data[AT_TYPE] = (uint8_t)type;
 			assert_refused(s->name, data, size);
 		}
@@ -419,7 +444,11 @@ struct damage {
 };
 
 static const struct damage damages[] = {
-    {"hello: unknown flag", hello_sample, AT_HELLO_FLAGS + 3, 4, false},
+    {"hello: unknown flag", hello_sample, AT_HELLO_FLAGS + 3, 8, false},
+    {"hello: who is it, with a name", hello_sample, AT_HELLO_FLAGS + 3, 4, false},
+    {"hello: a name, who is it", nameless_sample, AT_HELLO_USER, 'a', false},
+    {"name: behind its NUL", name_sample, AT_BODY + 6, 'x', false},
+    {"name: without NUL behind nobody", nobody_sample, AT_BODY + 255, 'x', false},
     {"hello: highest flag", hello_sample, AT_HELLO_FLAGS, 0x80, false},
     {"hello: user behind its NUL", hello_sample, AT_HELLO_USER + 6, 'x', false},
     {"hello: end of user", hello_sample, AT_HELLO_SERVICE - 1, 'x', false},
@@ -520,7 +549,7 @@ static void test_encoder_refuses_type_and_version(void **state)
 		struct msg m = welcome_sample(MSG_VERSION);
 
 		m.type = (enum msg_type)n;
-		if (n == MSG_INVALID || n > MSG_VERDICT)
+		if (n == MSG_INVALID || n > MSG_NAME)
 			assert_not_encodable(&m);
 		m = welcome_sample((uint8_t)n);
 		if (n < MSG_VERSION_OLDEST || n > MSG_VERSION)
@@ -533,7 +562,13 @@ static void test_encoder_refuses_hello(void **state)
 	struct msg m = hello_sample(2);
 
 	(void)state;
-	m.hello.flags = MSG_HELLO_NO_PIN << 1;
+	m.hello.flags = MSG_HELLO_NO_USER << 1;
+	assert_not_encodable(&m);
+	m = hello_sample(2);
+	m.hello.flags = MSG_HELLO_NO_USER;
+	assert_not_encodable(&m);
+	m = name_sample(2);
+	memset(m.name.user, 'x', sizeof(m.name.user));
 	assert_not_encodable(&m);
 	m = hello_sample(2);
 	memset(m.hello.user, 'x', sizeof(m.hello.user));

@@ -145,8 +145,10 @@ static const struct named numbers[] = {
     IN("Messages", MSG_INFO),
     IN("Messages", MSG_ANSWER),
     IN("Messages", MSG_VERDICT),
+    IN("Messages", MSG_NAME),
     IN("Flags", MSG_HELLO_COMBINED),
     IN("Flags", MSG_HELLO_NO_PIN),
+    IN("Flags", MSG_HELLO_NO_USER),
     IN("Texts", MSG_TEXT_NONE),
     IN("Texts", MSG_TEXT_CODE),
     IN("Texts", MSG_TEXT_RECOVERY_LEFT),
@@ -210,8 +212,8 @@ static void test_numbers_are_complete(void **state)
 	    {"Reasons", MSG_REASON_COUNT},
 	    {"Answers", MSG_ANSWER_PASSWORD + 1},
 	    {"Verdicts", VERDICT_COUNT},
-	    {"Messages", MSG_VERDICT},
-	    {"Flags", 2},
+	    {"Messages", MSG_NAME},
+	    {"Flags", 3},
 	    {"Versions", 2},
 	    {"Common rules", 9},
 	};
@@ -266,6 +268,9 @@ static struct msg sample(enum msg_type type, uint8_t version)
 		m.verdict.left = 7;
 		memcpy(m.verdict.card, "card", 4);
 		break;
+	case MSG_NAME:
+		(void)snprintf(m.name.user, sizeof(m.name.user), "user");
+		break;
 	case MSG_INVALID:
 	case MSG_WELCOME:
 		break;
@@ -308,6 +313,7 @@ static const struct content contents[] = {
     {MSG_VERDICT, "seconds", 45, NULL},
     {MSG_VERDICT, "left", 7, NULL},
     {MSG_VERDICT, "card", 0, "card"},
+    {MSG_NAME, "user", 0, "user"},
 };
 
 static const char *const type_names[] = {
@@ -318,6 +324,7 @@ static const char *const type_names[] = {
     [MSG_INFO] = "MSG_INFO",
     [MSG_ANSWER] = "MSG_ANSWER",
     [MSG_VERDICT] = "MSG_VERDICT",
+    [MSG_NAME] = "MSG_NAME",
 };
 
 static unsigned long big_endian(const uint8_t *at, size_t size)
@@ -391,7 +398,7 @@ static void test_sizes(void **state)
 	(void)state;
 	for (uint8_t v = MSG_VERSION_OLDEST; v <= MSG_VERSION; v++) {
 		assert_int_equal(documented_size("Header", 0, v), HEADER_SIZE);
-		for (unsigned int type = MSG_HELLO; type <= MSG_VERDICT; type++) {
+		for (unsigned int type = MSG_HELLO; type <= MSG_NAME; type++) {
 			const struct row *r = row_of("Messages", 0, type_names[type]);
 			const struct msg m = sample((enum msg_type)type, v);
 			uint8_t data[MSG_MAX];

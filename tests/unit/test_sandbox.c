@@ -79,6 +79,18 @@ static int list_store(void)
 	return result_of((int)syscall(SYS_getdents64, store, names, sizeof names));
 }
 
+static int read_link(void)
+{
+	char target[64];
+
+	return result_of((int)readlinkat(store, "link", target, sizeof target));
+}
+
+static int follow_link(void)
+{
+	return result_of(openat(store, "link", O_RDONLY));
+}
+
 static int read_elsewhere(void)
 {
 	return result_of(openat(base_fd, "outside", O_RDONLY));
@@ -204,14 +216,14 @@ static const struct {
     {"read another process", trace_parent, false, false},
 };
 
-static int confined(attempt try)
+static int confined(attempt try, bool cards)
 {
 	int status;
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (sandbox_enter(etc, store, false) != 0)
+		if (sandbox_enter(etc, store, cards) != 0)
 			_exit(255);
 		_exit(try());
 	}
@@ -229,10 +241,27 @@ static void every_try(void **context)
 
 		if (tries[i].by_landlock && !has_landlock)
 			continue;
-		r = confined(tries[i].try);
+		r = confined(tries[i].try, false);
 		if (r == 255 || (r == 0) != tries[i].works)
 			fail_msg("%s: %s", tries[i].name, r == 0 ? "worked" : strerror(r));
 	}
+}
+
+/* What a login may only do where it takes a card, and what it may not do there either. */
+static void tries_with_cards(void **context)
+{
+	(void)context;
+	assert_int_equal(confined(list_store, false), ENOSYS);
+	assert_int_equal(confined(read_link, false), ENOSYS);
+	assert_int_equal(confined(list_store, true), 0);
+	assert_int_equal(confined(read_link, true), 0);
+	if (has_landlock)
+		assert_int_equal(confined(follow_link, true), EACCES);
+	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
+		if (tries[i].works == false && tries[i].try != list_store &&
+		    (!tries[i].by_landlock || has_landlock) &&
+		    confined(tries[i].try, true) == 0)
+			fail_msg("%s: worked", tries[i].name);
 }
 
 /* Without the sandbox each of them works, so that the test above can fail. */
@@ -240,7 +269,7 @@ static void the_tries_are_real(void **context)
 {
 	static const attempt plain[] = {write_etc, create_in_store, read_elsewhere, inet_socket,
 	    unix_socket, log_line, connect_stream, make_process, map_code, signal_parent,
-	    change_mode, list_store};
+	    change_mode, list_store, read_link, follow_link};
 
 	(void)context;
 	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
@@ -285,6 +314,8 @@ static int make_files(void **context)
 			return -1;
 		close(fd);
 	}
+	if (symlinkat("../outside", base_fd, "store/link") != 0)
+		return -1;
 	log_socket = listening("log", SOCK_DGRAM);
 	(void)listening("stream", SOCK_STREAM);
 	stream = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -309,6 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_tries_are_real),
 	    cmocka_unit_test(every_try),
+	    cmocka_unit_test(tries_with_cards),
 	};
 
 	return cmocka_run_group_tests_name("sandbox", tests, make_files, remove_files);
