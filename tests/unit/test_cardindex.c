@@ -456,6 +456,15 @@ static void every_difference_is_told_and_ended(void **state)
 	assert_int_equal(unlink(path_of(alice_link)), 0);
 	assert_int_equal(update(true, false, &e), 0);
 
+	/* with a link to be replaced, whichever of the two is met first */
+	for (int i = 0; i < 2; i++) {
+		put_link(i == 0 ? name : alice_link, target_of(bob_file));
+		put_link(i == 0 ? alice_link : name, target_of(bob_file));
+		assert_int_equal(update(true, false, &e), 0);
+		look();
+		assert_int_equal(seen.count, 0);
+	}
+
 	look();
 	assert_int_equal(seen.count, 0);
 	assert_owner(ALICE, "alice");
