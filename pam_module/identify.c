@@ -18,9 +18,8 @@ bool identify_by_card(
 	bool named = false;
 	struct err ignored;
 
-	/* Nobody else is told; and another host's cards are not here. */
-	if (s->euid != 0 || s->ruid != 0 || asking->hello.rhost[0] != '\0' ||
-	    (asking->hello.flags & MSG_HELLO_NO_PIN) != 0)
+	/* Others are told nothing, and would only take one of their user's places. */
+	if (s->euid != 0 || (asking->hello.flags & MSG_HELLO_NO_PIN) != 0)
 		return false;
 	asking->hello.flags |= MSG_HELLO_NO_USER;
 	memset(asking->hello.user, 0, sizeof(asking->hello.user));
