@@ -61,8 +61,11 @@ claim 'hers is used by another program that does not hold it' hold own shared
 claim 'in' grants answers 123456
 let_go
 claim 'a stranger hangs' card_tell piv fault slow=600000
-claim 'hers is asked all the same: in' grants answers 123456
+claim 'hers is asked first: in' grants answers 123456
+claim 'hers is used by another program, so that it comes last' hold own shared
+claim 'it is asked all the same: in' grants answers 123456
 claim 'and once more, while pcscd waits for the other' grants answers 123456
+let_go
 card_tell piv fault none >/dev/null
 card_put_back piv
 claim 'hers is held by another program' hold own
