@@ -404,7 +404,7 @@ struct setting { /* a configuration, and what it allows */
 	bool card, no_otp; /* a card opens; a one-time code does not */
 };
 
-#define ANYWHERE "allow-any-file-system = yes\n"
+#define ANYWHERE "allow-any-file-system = yes\ncard-wait = 0\n"
 static const struct setting settings[] = {
     {ANYWHERE, 1, 10, true, true, false, false, false},
     {ANYWHERE "totp-window = 0\nhotp-look-ahead = 1\n", 0, 1, true, true, false, false, false},
@@ -580,6 +580,7 @@ static void check_refusal(const struct attempt *a, const struct msg *answer, uns
 	case MSG_REASON_CARD_FAILED:
 	case MSG_REASON_PIN_LAST:
 	case MSG_REASON_PIN_DIFFERS:
+	case MSG_REASON_CARD_BUSY:
 	case MSG_REASON_COUNT:
 		break;
 	}

@@ -23,6 +23,7 @@ struct progress {
 	unsigned int asks;
 	unsigned int codes; /* of them, those for a code */
 	unsigned int infos;
+	unsigned int wait_ms; /* the next silence may be so much longer */
 };
 
 static void reply_free(char *typed)
@@ -183,6 +184,16 @@ static int take_ask(
 	return code;
 }
 
+/* Whoever stands in front of a reader may need a moment. */
+static unsigned int card_wait(const struct msg *info)
+{
+	const uint32_t longest = DIALOGUE_CARD_WAIT_MAX_S;
+
+	if (info->info.text != MSG_TEXT_CARD_WAIT)
+		return 0;
+	return (info->info.seconds < longest ? info->info.seconds : longest) * 1000;
+}
+
 static int take_info(
     const struct dialogue *d, const struct msg *info, struct progress *p, struct err *e)
 {
@@ -191,6 +202,7 @@ static int take_info(
 	p->infos++;
 	if (p->infos > DIALOGUE_INFOS_MAX)
 		return nonsense(d, e, "does not stop talking");
+	p->wait_ms = card_wait(info);
 	if (d->silent)
 		return GO_ON;
 	words_info(words_language(d->options->language), info, text, sizeof(text));
@@ -271,9 +283,10 @@ int dialogue_run(const struct dialogue *d, struct err *e)
 	int code = GO_ON;
 
 	while (code == GO_ON) {
-		enum chan_result c =
-		    chan_recv(d->door->fd, d->hello->session, &m, DIALOGUE_SILENCE_MS);
+		int patience = DIALOGUE_SILENCE_MS + (int)p.wait_ms;
+		enum chan_result c = chan_recv(d->door->fd, d->hello->session, &m, patience);
 
+		p.wait_ms = 0;
 		code = c == CHAN_OK ? take_message(d, &m, &p, e) : lost(d, c, e);
 	}
 	msg_clear(&m);

@@ -11,9 +11,10 @@
 #include "pam_module/door.h"
 #include "lib/wire/options.h"
 
-#define DIALOGUE_SILENCE_MS 20000 /* of the helper; a person has no deadline */
-#define DIALOGUE_ASKS_MAX   8
-#define DIALOGUE_INFOS_MAX  64
+#define DIALOGUE_SILENCE_MS      20000 /* of the helper; a person has no deadline */
+#define DIALOGUE_ASKS_MAX        8
+#define DIALOGUE_INFOS_MAX       64
+#define DIALOGUE_CARD_WAIT_MAX_S 300 /* over and above, where the helper waits for a card */
 
 struct dialogue {
 	pam_handle_t *pamh;

@@ -24,6 +24,7 @@ struct words {
 	const char *ask_last[MSG_TEXT_COUNT]; /* instead, for one */
 	const char *recovery_left;            /* %u codes */
 	const char *recovery_none, *emergency;
+	const char *card_wait;                 /* %s */
 	const char *seconds, *minutes, *hours; /* %u */
 };
 
@@ -51,6 +52,7 @@ static const struct words english = {
             [MSG_REASON_CARD_FAILED] = "The card did not work. ",
             [MSG_REASON_PIN_LAST] = "The card's last try is not used here. ",
             [MSG_REASON_PIN_DIFFERS] = "The two PINs differ. ",
+            [MSG_REASON_CARD_BUSY] = "Another program is using the card. ",
         },
     .reason_timed =
         {
@@ -81,6 +83,7 @@ static const struct words english = {
     .recovery_left = "Recovery codes left: %u.",
     .recovery_none = "No recovery code is left, ask an administrator.",
     .emergency = "Emergency code used. Make a new one: sekisho code emergency",
+    .card_wait = "Put in or tap your card (%s).",
     .seconds = "%u s",
     .minutes = "%u min",
     .hours = "%u h",
@@ -111,6 +114,7 @@ static const struct words japanese = {
             [MSG_REASON_CARD_FAILED] = "カードが正しく応答しません。",
             [MSG_REASON_PIN_LAST] = "カードの残り 1 回の試行は、ここでは使いません。",
             [MSG_REASON_PIN_DIFFERS] = "2 回の PIN が一致しません。",
+            [MSG_REASON_CARD_BUSY] = "カードは他のプログラムが使用中です。",
         },
     .reason_timed =
         {
@@ -141,6 +145,7 @@ static const struct words japanese = {
     .recovery_left = "復旧コードの残り: %u 個。",
     .recovery_none = "復旧コードは残っていません。管理者に連絡してください。",
     .emergency = "緊急用コードを使用しました。新しく発行してください: sekisho code emergency",
+    .card_wait = "カードを差し込むか、かざしてください（%s）。",
     .seconds = "%u 秒",
     .minutes = "%u 分",
     .hours = "%u 時間",
@@ -274,6 +279,7 @@ static void append_reason_alone(
 void words_info(enum language l, const struct msg *info, char *out, size_t size)
 {
 	const struct words *w = words_of(l);
+	char span[64];
 
 	out[0] = '\0';
 	switch ((enum msg_text)info->info.text) {
@@ -289,6 +295,10 @@ void words_info(enum language l, const struct msg *info, char *out, size_t size)
 		return;
 	case MSG_TEXT_EMERGENCY:
 		append_text(out, size, "%s", w->emergency);
+		return;
+	case MSG_TEXT_CARD_WAIT:
+		span_of(w, info->info.seconds, span, sizeof(span));
+		append_text(out, size, w->card_wait, span);
 		return;
 	case MSG_TEXT_PIN:
 	case MSG_TEXT_PIN_JPKI:

@@ -45,6 +45,7 @@ static int parse_crl(struct parser *p, const struct setting *s);
 static int parse_jpki(struct parser *p, const struct setting *s);
 static int parse_identify(struct parser *p, const struct setting *s);
 static int parse_last_try(struct parser *p, const struct setting *s);
+static int parse_card_wait(struct parser *p, const struct setting *s);
 static int parse_condition(struct parser *p, const struct setting *s);
 static int parse_from(struct parser *p, const struct setting *s);
 static int parse_require(struct parser *p, const struct setting *s);
@@ -60,6 +61,7 @@ static const struct setting global_settings[] = {
     {"jpki", parse_jpki, 0},
     {"identify-by-card", parse_identify, 0},
     {"last-try", parse_last_try, 0},
+    {"card-wait", parse_card_wait, 0},
 };
 
 static const struct setting rule_settings[] = {
@@ -172,6 +174,11 @@ static int parse_totp_window(struct parser *p, const struct setting *s)
 static int parse_look_ahead(struct parser *p, const struct setting *s)
 {
 	return parse_number(p, s, 1, CONFIG_LOOK_AHEAD_MAX, &p->config->hotp_look_ahead);
+}
+
+static int parse_card_wait(struct parser *p, const struct setting *s)
+{
+	return parse_number(p, s, 0, CONFIG_CARD_WAIT_MAX, &p->config->card_wait_s);
 }
 
 static int parse_any_file_system(struct parser *p, const struct setting *s)
@@ -523,6 +530,7 @@ static void set_globals(struct config *c)
 	c->jpki = false;
 	c->identify_by_card = false;
 	c->refuse_last_try = false;
+	c->card_wait_s = CONFIG_CARD_WAIT_DEFAULT;
 	c->rule_count = 0;
 }
 

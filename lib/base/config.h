@@ -14,6 +14,8 @@
 #define CONFIG_TOTP_WINDOW_MAX     10
 #define CONFIG_TOTP_WINDOW_DEFAULT 1
 #define CONFIG_LOOK_AHEAD_MAX      100
+#define CONFIG_CARD_WAIT_MAX       300
+#define CONFIG_CARD_WAIT_DEFAULT   30
 #define CONFIG_LOOK_AHEAD_DEFAULT  10
 #define CONFIG_WORD_SIZE           64 /* rule names and values, with NUL */
 
@@ -62,6 +64,7 @@ struct config {
 	bool jpki;                  /* My Number Cards are accepted; default false */
 	bool identify_by_card;      /* where nobody is named, a card may; default false */
 	bool refuse_last_try;       /* a card's last try is not used; default false */
+	unsigned card_wait_s;       /* for a card that somebody wants to put in; 0..300 */
 	unsigned rule_count;        /* at least 1: without rules one that requires otp */
 	struct config_rule rules[CONFIG_RULES_MAX]; /* only the first rule_count are written */
 };

@@ -33,6 +33,12 @@ struct own_cards {
 	struct token tokens[RECORD_TOKENS_MAX];
 };
 
+/* By monotonic_ms. */
+struct own_card_time {
+	uint64_t wait; /* a card may come until then; in the past: what is there now */
+	uint64_t end;  /* no card is asked after that */
+};
+
 struct own_card_files {
 	const struct store *store;
 	enum config_crl crl;
@@ -52,11 +58,12 @@ void own_cards_drop(struct own_cards *own, const struct token *t);
  * or no service; e names the reader.
  *
  * Readers that no other program uses come first, and each gets its share of the time: a card
- * that is held, or hangs, is in nobody's way but that of cards in use. Looks for no longer than
- * OWN_CARD_VISIT_MS, and just as long for somebody who has no card: who has one does not
- * show. */
+ * that is held, or hangs, is in nobody's way but that of cards in use. All that are there
+ * together have OWN_CARD_VISIT_MS, and as long for somebody who has no card: who has one does
+ * not show. */
 MUST_CHECK enum card_result own_card_find(struct card_service *s, int leash,
-    const struct own_cards *own, struct own_card *ret_card, struct err *e);
+    const struct own_cards *own, struct own_card_time time, struct own_card *ret_card,
+    struct err *e);
 /* The same search for nobody's cards: each one is shown that says which it is, and asked
  * nothing more. One that comes meanwhile is shown as well. */
 typedef void (*own_card_viewer)(void *context, const struct card_sight *sight);

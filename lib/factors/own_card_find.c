@@ -14,7 +14,7 @@ struct search {
 	const struct own_cards *own;
 	own_card_viewer see; /* or NULL */
 	void *context;
-	uint64_t end; /* monotonic_ms */
+	struct own_card_time time;
 	struct card_reader_list asked;
 	struct own_card blocked; /* .applet NULL: none */
 	enum card_result failure;
@@ -87,6 +87,13 @@ static unsigned rank(const struct search *s, const struct card_reader *r)
 	return (r->in_use ? 1u : 0u) + (strcmp(r->name, s->service->slow) == 0 ? 2u : 0u);
 }
 
+static uint64_t rest_of_visit(const struct search *s, uint64_t now)
+{
+	uint64_t rest = s->time.end > now ? s->time.end - now : 0;
+
+	return rest < OWN_CARD_VISIT_MS ? rest : OWN_CARD_VISIT_MS;
+}
+
 /* NULL: everybody was asked. Sets how long the card may take: what is left, by how many. */
 static const struct card_reader *choose(
     const struct search *s, const struct card_reader_list *l)
@@ -105,7 +112,7 @@ static const struct card_reader *choose(
 			best = r;
 	}
 	if (open > 0)
-		s->service->until = now + (s->end > now ? s->end - now : 0) / open;
+		s->service->until = now + rest_of_visit(s, now) / open;
 	return best;
 }
 
@@ -150,6 +157,17 @@ static enum card_result ask_next(
 	return r == CARD_NO_SERVICE ? r : CARD_NO_CARD;
 }
 
+/* How long a card may yet come. One that is there and blocked is waited for no longer. */
+static unsigned rest_of_wait(const struct search *s)
+{
+	const uint64_t now = monotonic_ms();
+	const unsigned unsettled = reader_unsettled(s->service);
+	const uint64_t wait =
+	    s->time.wait > now && s->blocked.applet == NULL ? s->time.wait - now : 0;
+
+	return wait > unsettled ? (unsigned)wait : unsettled;
+}
+
 /* CARD_OK: ret_card. CARD_NO_CARD: what search holds is all there is. */
 static enum card_result search_readers(struct search *s, int leash, struct own_card *ret_card)
 {
@@ -157,8 +175,8 @@ static enum card_result search_readers(struct search *s, int leash, struct own_c
 	enum card_result r = CARD_NO_CARD;
 
 	/* What is too short for any card is not begun. */
-	while (r == CARD_NO_CARD && monotonic_ms() + READER_SLICE_MS < s->end) {
-		const unsigned unsettled = reader_unsettled(s->service);
+	while (r == CARD_NO_CARD && monotonic_ms() + READER_SLICE_MS < s->time.end) {
+		const unsigned rest = rest_of_wait(s);
 		const struct card_reader *next;
 
 		r = s->service->list(s->service, &l);
@@ -167,8 +185,8 @@ static enum card_result search_readers(struct search *s, int leash, struct own_c
 		next = choose(s, &l);
 		if (next != NULL) {
 			r = ask_next(s, next, ret_card);
-		} else if (unsettled > 0) {
-			r = reader_wait(s->service, &l, leash, unsettled);
+		} else if (rest > 0) {
+			r = reader_wait(s->service, &l, leash, rest);
 			if (r == CARD_OK || r == CARD_TIMEOUT)
 				r = CARD_NO_CARD;
 		} else
@@ -178,18 +196,18 @@ static enum card_result search_readers(struct search *s, int leash, struct own_c
 }
 
 enum card_result own_card_find(struct card_service *s, int leash, const struct own_cards *own,
-    struct own_card *ret_card, struct err *e)
+    struct own_card_time time, struct own_card *ret_card, struct err *e)
 {
 	static struct search search;
 	enum card_result r;
+	uint64_t now;
 
-	search = (struct search){.service = s,
-	    .own = own,
-	    .end = monotonic_ms() + OWN_CARD_VISIT_MS,
-	    .failure = CARD_NO_CARD};
+	search =
+	    (struct search){.service = s, .own = own, .time = time, .failure = CARD_NO_CARD};
 	r = search_readers(&search, leash, ret_card);
 	/* A certificate that is read off the card next belongs to the same visit. */
-	s->until = search.end;
+	now = monotonic_ms();
+	s->until = now + rest_of_visit(&search, now);
 	if (r == CARD_OK)
 		return r;
 	if (r != CARD_NO_CARD)
@@ -215,7 +233,7 @@ void own_card_each(
 	    .own = &nobodys,
 	    .see = see,
 	    .context = context,
-	    .end = monotonic_ms() + OWN_CARD_VISIT_MS,
+	    .time = {.end = monotonic_ms() + OWN_CARD_VISIT_MS},
 	    .failure = CARD_NO_CARD};
 	/* Whatever ends it: what was seen was seen. */
 	(void)search_readers(&search, leash, &ignored);

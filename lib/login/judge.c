@@ -21,6 +21,7 @@
 #include "lib/store/floor.h"
 #include "lib/store/lockout.h"
 #include "lib/store/policy.h"
+#include "lib/wire/clock.h"
 
 /* Everything secret or derived from secrets lives here: one block to lock and to wipe. */
 static struct arena {
@@ -50,6 +51,7 @@ struct attempt {
 	/* Of a step that is an attempt: judges, and moves the state or leaves it. */
 	enum outcome (*judge)(struct attempt *, struct person *, bool *ret_moved);
 	enum card_result proof; /* of the card's second visit */
+	bool pin_sent;          /* in it */
 	bool may_go_on;
 	struct judgement *j;
 	int64_t now;           /* wall clock, read once */
@@ -427,7 +429,7 @@ static const struct card_row {
     [CARD_NO_CARD] = {OUTCOME_CARD_CHANGED, false, LOCKOUT_GUESS},
     [CARD_GONE] = {OUTCOME_CARD_CHANGED, false, LOCKOUT_GUESS},
     [CARD_MUTE] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
-    [CARD_BUSY] = {OUTCOME_BUSY, false, LOCKOUT_GUESS},
+    [CARD_BUSY] = {OUTCOME_CARD_BUSY, false, LOCKOUT_GUESS},
     [CARD_LEFT] = {OUTCOME_ERROR, false, LOCKOUT_GUESS},
     [CARD_NO_APPLET] = {OUTCOME_CARD_CHANGED, false, LOCKOUT_GUESS},
     [CARD_NO_OBJECT] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
@@ -477,6 +479,14 @@ static bool found_counts(const struct person *p)
 	       (config.jpki || found.applet != &applet_jpki);
 }
 
+/* The watchdog of the step before does not count for this one; where a person is waited for,
+ * there is none. */
+static void machine_step(const struct login_setup *u, bool person)
+{
+	if (u->waiting != NULL)
+		u->waiting(person);
+}
+
 static enum outcome collect_cards(struct attempt *a, struct person *p)
 {
 	/* Who has none is looked for as well: that there is nobody must not show. */
@@ -492,20 +502,21 @@ static enum outcome fetch_certificate(struct attempt *a, struct person *p)
 	return OUTCOME_CARD_UNTRUSTED;
 }
 
-static bool find_own(struct attempt *a, enum outcome *ret_outcome)
+static bool find_own(
+    struct attempt *a, const struct own_card_time *t, enum outcome *ret_outcome)
 {
 	const struct login_setup *u = a->setup;
+	bool waits = t->wait > monotonic_ms();
 	enum card_result r;
 
-	a->step = collect_cards;
-	*ret_outcome = evaluate(a);
-	if (!a->may_go_on)
-		return false;
-	r = own_card_find(u->cards, u->fd, &own, &found, &a->j->err);
-	if (r == CARD_OK)
-		return true;
-	*ret_outcome = r == CARD_NO_CARD ? OUTCOME_CARD_ABSENT : card_row(r)->outcome;
-	return false;
+	machine_step(u, waits);
+	r = own_card_find(u->cards, u->fd, &own, *t, &found, &a->j->err);
+	machine_step(u, false);
+	if (r != CARD_OK)
+		*ret_outcome = r == CARD_NO_CARD ? OUTCOME_CARD_ABSENT : card_row(r)->outcome;
+	if (r == CARD_LEFT) /* the host did; no card is to blame */
+		memset(&a->j->err, 0, sizeof a->j->err);
+	return r == CARD_OK;
 }
 
 /* A clock that was set back makes no certificate young again, and no list current; and where
@@ -549,27 +560,9 @@ static bool check_certificate(struct attempt *a, enum outcome *ret_outcome)
 	return false;
 }
 
-/* The watchdog of the step before does not count for this one. */
-static void machine_step(const struct login_setup *u)
+/* May the one that was found be asked for its PIN? */
+static bool is_usable(struct attempt *a, enum outcome *ret_outcome)
 {
-	if (u->waiting != NULL)
-		u->waiting(false);
-}
-
-static bool find_usable(struct attempt *a, enum outcome *ret_outcome)
-{
-	const struct login_setup *u = a->setup;
-
-	if (u->cards == NULL) {
-		*ret_outcome = OUTCOME_CARD_SERVICE;
-		(void)card_result_err(&a->j->err, u->cards_result, "readers");
-		return false;
-	}
-	machine_step(u);
-	if (!find_own(a, ret_outcome)) {
-		a->j->card_required = rule_of(u)->require == CONFIG_REQUIRE_CARD;
-		return false;
-	}
 	if (found.tries == 0) {
 		*ret_outcome = OUTCOME_PIN_BLOCKED;
 		(void)card_result_err(&a->j->err, CARD_PIN_BLOCKED, found.token.label);
@@ -579,21 +572,59 @@ static bool find_usable(struct attempt *a, enum outcome *ret_outcome)
 		*ret_outcome = OUTCOME_PIN_LAST;
 		return false;
 	}
-	machine_step(u);
 	return check_certificate(a, ret_outcome);
 }
 
-bool judge_find_card(
-    const struct login_setup *u, struct judgement *ret_j, enum outcome *ret_outcome)
+/* One that may not is passed by for another; what speaks against the first is told if there is
+ * none. */
+static bool find_usable(struct attempt *a, struct own_card_time t, enum outcome *ret_outcome)
+{
+	struct err first = {0};
+	enum outcome why = OUTCOME_COUNT;
+
+	a->step = collect_cards;
+	*ret_outcome = evaluate(a);
+	if (!a->may_go_on)
+		return false;
+	while (find_own(a, &t, ret_outcome)) {
+		if (is_usable(a, ret_outcome))
+			return true;
+		if (why == OUTCOME_COUNT) {
+			why = *ret_outcome;
+			first = a->j->err;
+		}
+		memset(&a->j->err, 0, sizeof a->j->err);
+		own_cards_drop(&own, &found.token);
+		if (own.count == 0)
+			break;
+		t.wait = 0;
+	}
+	if (why != OUTCOME_COUNT) {
+		*ret_outcome = why;
+		a->j->err = first;
+	}
+	return false;
+}
+
+bool judge_find_card(const struct login_setup *u, struct own_card_time t,
+    struct judgement *ret_j, enum outcome *ret_outcome)
 {
 	struct attempt a = {
 	    .setup = u, .kind = FACTOR_CARD, .j = ret_j, .now = u->clock->wall(u->clock)};
 
 	memset(ret_j, 0, sizeof *ret_j);
 	memset(&found, 0, sizeof found);
-	*ret_outcome = OUTCOME_CARD_ABSENT;
-	if (!find_usable(&a, ret_outcome)) {
+	if (u->cards == NULL) {
+		*ret_outcome = OUTCOME_CARD_SERVICE;
+		(void)card_result_err(&ret_j->err, u->cards_result, "readers");
+		return false;
+	}
+	machine_step(u, false);
+	if (!find_usable(&a, t, ret_outcome)) {
 		found.applet = NULL; /* it takes no PIN */
+		ret_j->card_required =
+		    a.may_go_on && rule_of(u)->require == CONFIG_REQUIRE_CARD;
+		ret_j->wait_s = config.card_wait_s;
 		return false;
 	}
 	ret_j->last_try = found.tries == 1;
@@ -625,18 +656,31 @@ static enum outcome settle_pin(struct attempt *a, struct person *p, bool *ret_mo
 	static const struct card_row not_admitted = {OUTCOME_CARD_ABSENT, true, LOCKOUT_GUESS};
 	const struct card_row *row = is_admitted(a, p) ? card_row(a->proof) : &not_admitted;
 
-	*ret_moved = row->counts || row->outcome == OUTCOME_ACCEPTED;
+	/* What never reached the card was no guess at its PIN. */
+	bool counts = row->counts && (a->pin_sent || row->event == LOCKOUT_NO_GUESS);
+
+	*ret_moved = counts || row->outcome == OUTCOME_ACCEPTED;
 	if (row->outcome == OUTCOME_ACCEPTED) {
 		accept(a, p, "card", found.token.label);
 		memcpy(a->j->card, found.token.card.identity, sizeof a->j->card);
-	} else if (row->counts) {
+	} else if (counts) {
 		lockout_failed(&p->state.buckets[a->setup->source], FACTOR_CARD, row->event,
 		    a->setup->clock);
 	}
 	return row->outcome;
 }
 
-static enum card_result prove(struct attempt *a)
+/* With how many tries left may the PIN be sent? What the person was told may be out of date, by
+ * another login or another program. It costs a command to the card, so it is asked only where
+ * the last try may be at stake; who has typed the PIN twice knows. */
+static unsigned min_tries(void)
+{
+	if (config.refuse_last_try)
+		return 2;
+	return found.tries == 2 ? 2 : 0;
+}
+
+static void prove(struct attempt *a, uint64_t until)
 {
 	const struct login_setup *u = a->setup;
 	struct challenge challenge = {.purpose = "login",
@@ -648,19 +692,20 @@ static enum card_result prove(struct attempt *a)
 	    .identity = found.token.card.identity,
 	    .key = &found.cert.key,
 	    .challenge = &challenge,
-	    .pin = a->answer};
-	enum card_result r = CARD_ERROR;
+	    .pin = a->answer,
+	    .min_tries = min_tries()};
 
-	u->cards->until = 0;
+	u->cards->until = until;
+	a->proof = CARD_ERROR;
 	if (crypto_random(challenge.random, sizeof challenge.random) == 0)
-		r = card_prove(u->cards, &p);
-	if (r != CARD_OK)
-		(void)card_result_err(&a->j->err, r, found.token.label);
-	return r;
+		a->proof = card_prove(u->cards, &p);
+	a->pin_sent = p.pin_sent;
+	if (a->proof != CARD_OK)
+		(void)card_result_err(&a->j->err, a->proof, found.token.label);
 }
 
-enum outcome judge_pin(
-    const struct login_setup *u, const struct secret *pin, struct judgement *ret_j)
+enum outcome judge_pin(const struct login_setup *u, const struct secret *pin, uint64_t until,
+    struct judgement *ret_j)
 {
 	struct attempt a = {.setup = u,
 	    .answer = pin,
@@ -677,13 +722,13 @@ enum outcome judge_pin(
 	o = evaluate(&a);
 	if (!a.may_go_on)
 		return o;
-	machine_step(u);
+	machine_step(u, false);
 	/* time went by at the prompt, and files may have changed */
 	if (!is_good_now(&a, &o))
 		return o;
-	machine_step(u);
-	a.proof = prove(&a);
-	machine_step(u);
+	machine_step(u, false);
+	prove(&a, until);
+	machine_step(u, false);
 	a.judge = settle_pin;
 	return evaluate(&a);
 }

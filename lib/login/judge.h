@@ -6,6 +6,7 @@
 #ifndef SEKISHO_JUDGE_H
 #define SEKISHO_JUDGE_H
 
+#include "lib/factors/own_card.h"
 #include "lib/login/login.h"
 #include "lib/login/outcome.h"
 
@@ -23,6 +24,7 @@ struct judgement {
 	bool last_try;                 /* one is left */
 	bool jpki;                     /* it is a My Number Card */
 	bool card_required;            /* and no one-time code will do */
+	unsigned wait_s;               /* so long a card may be waited for */
 };
 
 /* Is there a rule that asks for a group? Where none does, asking a directory for them would
@@ -40,12 +42,13 @@ MUST_CHECK bool judge_takes_card(const struct login_setup *u);
  * person's own is in a reader, has tries left, and has a certificate that is good now.
  * Otherwise *ret_outcome is why not. The card is kept in mind for judge_pin. A last try that
  * the configuration refuses is none. */
-MUST_CHECK bool judge_find_card(
-    const struct login_setup *u, struct judgement *ret_j, enum outcome *ret_outcome);
+MUST_CHECK bool judge_find_card(const struct login_setup *u, struct own_card_time t,
+    struct judgement *ret_j, enum outcome *ret_outcome);
 /* The second visit: an answer as PIN of the card that was found. The person's lock is held
- * before and after it, not while the card works; what counts is what is true afterwards. */
-enum outcome judge_pin(
-    const struct login_setup *u, const struct secret *pin, struct judgement *ret_j);
+ * before and after it, not while the card works; what counts is what is true afterwards. until:
+ * monotonic_ms; the card is held no longer. */
+enum outcome judge_pin(const struct login_setup *u, const struct secret *pin, uint64_t until,
+    struct judgement *ret_j);
 /* Durable when it returns; whoever goes away now has had his guess. */
 enum outcome judge_answer(
     const struct login_setup *u, const struct secret *answer, struct judgement *ret_j);

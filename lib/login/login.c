@@ -11,8 +11,13 @@
 #include "lib/login/judge.h"
 #include "lib/login/outcome.h"
 #include "lib/login/tick.h"
+#include "lib/wire/clock.h"
 
-#define SEND_TIMEOUT_MS    2000
+#define SEND_TIMEOUT_MS 2000
+/* From an answer on, so that whoever waits for the helper hears from it in time
+ * (DIALOGUE_SILENCE_MS): the card has its PIN by then, and another is looked for until then. */
+#define PROVE_MS           10000
+#define LOOK_MS            13000
 #define RECOVERY_FEW       3 /* fewer codes left than this are worth a word */
 #define INFO_SINCE_VERSION 2
 
@@ -31,6 +36,7 @@ struct session {
 	bool again;               /* it is to be typed a second time */
 	bool card;                /* a card is still to be asked for */
 	bool back;                /* Enter at the code's prompt has brought it back once */
+	bool wait;                /* and whoever typed it may be about to put it in */
 	struct judgement last;    /* of the latest answer */
 };
 
@@ -144,16 +150,51 @@ void login_refuse(const struct login_setup *setup, const struct err *e)
 	(void)finish(&s, o);
 }
 
+static uint64_t answered_ms(const struct session *s)
+{
+	return (uint64_t)s->answered.tv_sec * 1000 + (uint64_t)s->answered.tv_nsec / 1000000;
+}
+
+/* For everybody alike: who has no card does not show. */
+static bool wait_for_card(
+    struct session *s, unsigned seconds, struct judgement *ret_j, enum outcome *ret_why)
+{
+	struct msg m = message(s, MSG_INFO);
+	struct own_card_time t = {.wait = monotonic_ms() + seconds * 1000};
+
+	t.end = t.wait + OWN_CARD_VISIT_MS;
+	m.info.text = MSG_TEXT_CARD_WAIT;
+	m.info.seconds = seconds;
+	return chan_send(s->setup->fd, &m, SEND_TIMEOUT_MS) == CHAN_OK &&
+	       judge_find_card(s->setup, t, ret_j, ret_why);
+}
+
+static bool find_card(struct session *s, struct judgement *ret_j, enum outcome *ret_why)
+{
+	uint64_t now = monotonic_ms();
+	struct own_card_time t = {.end = now + OWN_CARD_VISIT_MS};
+	bool wait = s->wait;
+
+	s->wait = false;
+	if (s->seq > 0 && t.end > answered_ms(s) + LOOK_MS)
+		t.end = answered_ms(s) + LOOK_MS;
+	if (judge_find_card(s->setup, t, ret_j, ret_why))
+		return true;
+	return wait && *ret_why == OUTCOME_CARD_ABSENT && ret_j->wait_s > 0 &&
+	       wait_for_card(s, ret_j->wait_s, ret_j, ret_why);
+}
+
 /* A card in a reader is asked for its PIN, otherwise a code is asked for. What speaks against
  * the card stands in that question, unless the answer before has left something to say. */
 static enum outcome choose(struct session *s, enum outcome before, unsigned asks)
 {
 	enum outcome why = OUTCOME_EMPTY;
 	struct judgement j;
+	bool waited = s->wait;
 
 	if (s->again)
 		return before;
-	s->pin = s->card && judge_find_card(s->setup, &j, &why);
+	s->pin = s->card && find_card(s, &j, &why);
 	s->last_try = s->pin && j.last_try;
 	/* A last try takes two questions. */
 	if (s->last_try && asks == LOGIN_ASKS_MAX) {
@@ -162,15 +203,18 @@ static enum outcome choose(struct session *s, enum outcome before, unsigned asks
 	}
 	s->last.tries = s->pin ? j.tries : 0;
 	s->last.jpki = s->pin && j.jpki;
-	if (s->pin || !s->card)
+	if (s->pin) /* how many tries are left stands in the question itself */
+		return before == OUTCOME_PIN_LAST ? OUTCOME_EMPTY : before;
+	if (!s->card)
 		return before;
 	s->card = false;
 	if (j.err.number != ERR_NONE) /* nothing was tried, and nobody denied */
 		write_log(s, AUDIT_CARD, "unused", why, &j);
 	if (before != OUTCOME_EMPTY)
 		return before;
-	return j.err.number != ERR_NONE || j.card_required || why == OUTCOME_PIN_LAST ? why
-	                                                                              : before;
+	return waited || j.err.number != ERR_NONE || j.card_required || why == OUTCOME_PIN_LAST
+	           ? why
+	           : before;
 }
 
 static enum msg_text text_of(const struct session *s)
@@ -232,7 +276,7 @@ static enum outcome take_pin(struct session *s, const struct secret *pin, bool a
 	}
 	if (s->last_try && !secret_equal(pin, &typed.pin))
 		return OUTCOME_PIN_DIFFERS;
-	return judge_pin(s->setup, pin, &s->last);
+	return judge_pin(s->setup, pin, answered_ms(s) + PROVE_MS, &s->last);
 }
 
 static enum outcome take(struct session *s, const struct secret *answer, bool again)
@@ -271,7 +315,9 @@ static void navigate(struct session *s, enum outcome o)
 	    [OUTCOME_PIN_FORM] = true,
 	    [OUTCOME_PIN_DIFFERS] = true,
 	    [OUTCOME_PASSWORD] = true,
+	    [OUTCOME_PIN_LAST] = true,
 	    [OUTCOME_CARD_CHANGED] = true,
+	    [OUTCOME_CARD_BUSY] = true,
 	    [OUTCOME_BUSY] = true,
 	};
 
@@ -281,7 +327,8 @@ static void navigate(struct session *s, enum outcome o)
 		s->card = card_again[o];
 	} else if (o == OUTCOME_EMPTY && !s->back) {
 		s->back = true;
-		s->card = s->setup->cards != NULL;
+		s->card = s->setup->cards_wanted && s->setup->cards != NULL;
+		s->wait = s->card;
 	}
 }
 

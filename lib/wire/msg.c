@@ -236,7 +236,15 @@ static void get_field(struct reader *r, const struct field *f, struct msg *m)
 
 static bool ask_text_ok(const struct msg *m)
 {
-	return m->ask.text == MSG_TEXT_CODE || (m->version >= 2 && m->ask.text >= MSG_TEXT_PIN);
+	return m->ask.text == MSG_TEXT_CODE ||
+	       (m->version >= 2 && m->ask.text >= MSG_TEXT_PIN &&
+	           m->ask.text <= MSG_TEXT_PIN_AGAIN);
+}
+
+static bool info_text_ok(const struct msg *m)
+{
+	return m->info.text <= (m->version >= 2 ? MSG_TEXT_EMERGENCY : MSG_TEXT_CODE) ||
+	       (m->version >= 2 && m->info.text == MSG_TEXT_CARD_WAIT);
 }
 
 static bool reason_ok(const struct msg *m, uint16_t reason)
@@ -261,8 +269,7 @@ static bool fields_agree(const struct msg *m)
 	case MSG_ASK:
 		return ask_text_ok(m) && reason_ok(m, m->ask.reason);
 	case MSG_INFO:
-		return m->info.text <= (m->version >= 2 ? MSG_TEXT_EMERGENCY : MSG_TEXT_CODE) &&
-		       reason_ok(m, m->info.reason);
+		return info_text_ok(m) && reason_ok(m, m->info.reason);
 	case MSG_HELLO:
 		return (m->hello.flags & MSG_HELLO_NO_USER) == 0 || m->hello.user[0] == '\0';
 	case MSG_INVALID:

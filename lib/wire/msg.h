@@ -53,6 +53,8 @@ enum msg_text {
 	MSG_TEXT_PIN_JPKI = 5,  /* ASK, since version 2: that of a My Number Card */
 	MSG_TEXT_PIN_AGAIN =
 	    6, /* ASK, since version 2: the same once more; it is the last try */
+	MSG_TEXT_CARD_WAIT =
+	    7, /* INFO, since version 2: a card is waited for, .seconds at most, in silence */
 	MSG_TEXT_COUNT
 };
 
@@ -80,6 +82,7 @@ enum msg_reason {
 	MSG_REASON_CARD_FAILED = 18,    /* the card answered as it should not */
 	MSG_REASON_PIN_LAST = 19,       /* the one try that is left is not used here */
 	MSG_REASON_PIN_DIFFERS = 20,    /* the second PIN is another: nothing was sent */
+	MSG_REASON_CARD_BUSY = 21,      /* another program holds it, or one that may be it */
 	MSG_REASON_COUNT
 };
 

@@ -43,6 +43,27 @@ claim 'and the log says so' grep -q 'reason="card-required"' "$NS_LOG"
 configure 'card or otp' 'crl = if-present'
 claim 'no card: a code' lets_in su_with "$ask_code" "$(fresh_code alice)"
 
+# ---- Enter there waits for the card
+
+put_in_later()
+{
+	(sleep 3; card_insert piv) &
+	lets_in su_with "$ask_code" '' "$ask_pin" 123456 || return
+	wait $!
+}
+claim 'Enter waits for a card that is put in: in' put_in_later
+claim 'it was asked for' grep -q 'Put in or tap your card (30 s).' $run/dialogue
+claim 'and it is reset' unverified piv
+card_remove piv
+configure 'card or otp' 'crl = if-present' 'card-wait = 1'
+claim 'the wait has an end: a code' lets_in su_with "$ask_code" '' "No card of yours is in a reader. $ask_code" \
+    "$(fresh_code alice)"
+configure 'card or otp' 'crl = if-present' 'card-wait = 0'
+claim 'no wait: a code' lets_in su_with "$ask_code" '' "No card of yours is in a reader. $ask_code" \
+    "$(fresh_code alice)"
+claim 'nobody was told to wait' eval '! grep -q "Put in" $run/dialogue'
+configure 'card or otp' 'crl = if-present'
+
 # ---- whose card
 
 card_start stranger --key p256 --port 35965

@@ -227,6 +227,19 @@ static void mode_pin_code(void)
 		judge(VERDICT_DENIED);
 }
 
+/* Waits for a card longer than a module would wait for a helper that said nothing of it. */
+static void mode_card_wait(void)
+{
+	struct msg m = blank(MSG_INFO);
+
+	ask_once();
+	m.info.text = MSG_TEXT_CARD_WAIT;
+	m.info.seconds = 10;
+	say(&m);
+	(void)sleep(22);
+	judge(VERDICT_GRANTED);
+}
+
 /* Tells with the second question what the first answer was: kind * 1000 + length. */
 static void mode_echo(void)
 {
@@ -534,6 +547,7 @@ static const struct {
     {"unasked", mode_unasked},
     {"code", mode_code},
     {"pin-code", mode_pin_code},
+    {"card-wait", mode_card_wait},
     {"echo", mode_echo},
     {"info", mode_info},
     {"wait", mode_wait},

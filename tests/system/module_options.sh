@@ -87,6 +87,10 @@ stack try-card "$token set=123456" "required @ helper=$h/pin-code try_first_pass
 login plain $PAM_SUCCESS try-card ""
 said "prompt: [PIN for card: ]"
 not_said "One-time code"
+# ---- a helper that waits for a card
+stack card-wait "required @ helper=$h/card-wait"
+login plain $PAM_SUCCESS card-wait ""
+said "text: [Put in or tap your card (10 s).]"
 
 # ---- combined
 stack both "required @ helper=$h/code combined" "$token show"

@@ -111,13 +111,17 @@ static void test_cards(void **state)
 		const char *text;
 		enum config_crl crl;
 		bool jpki, refuse, identify;
+		unsigned wait;
 	} rows[] = {
-	    {"", CONFIG_CRL_REQUIRE, false, false, false},
+	    {"", CONFIG_CRL_REQUIRE, false, false, false, 30},
 	    {"crl = require\njpki = no\nlast-try = confirm\nidentify-by-card = no\n",
-	        CONFIG_CRL_REQUIRE, false, false, false},
-	    {"crl = if-present\n", CONFIG_CRL_IF_PRESENT, false, false, false},
-	    {"jpki = yes\ncrl = off\nlast-try = refuse\n", CONFIG_CRL_OFF, true, true, false},
-	    {"identify-by-card = yes\n", CONFIG_CRL_REQUIRE, false, false, true},
+	        CONFIG_CRL_REQUIRE, false, false, false, 30},
+	    {"crl = if-present\n", CONFIG_CRL_IF_PRESENT, false, false, false, 30},
+	    {"card-wait = 0\n", CONFIG_CRL_REQUIRE, false, false, false, 0},
+	    {"card-wait = 300\n", CONFIG_CRL_REQUIRE, false, false, false, 300},
+	    {"jpki = yes\ncrl = off\nlast-try = refuse\n", CONFIG_CRL_OFF, true, true, false,
+	        30},
+	    {"identify-by-card = yes\n", CONFIG_CRL_REQUIRE, false, false, true, 30},
 	};
 
 	(void)state;
@@ -127,11 +131,13 @@ static void test_cards(void **state)
 		assert_int_equal(config.jpki, rows[i].jpki);
 		assert_int_equal(config.refuse_last_try, rows[i].refuse);
 		assert_int_equal(config.identify_by_card, rows[i].identify);
+		assert_int_equal(config.card_wait_s, rows[i].wait);
 	}
 	config_default(&config);
 	assert_int_equal(config.crl, CONFIG_CRL_REQUIRE);
 	assert_false(config.jpki);
 	assert_false(config.identify_by_card);
+	assert_int_equal(config.card_wait_s, 30);
 }
 
 static void test_every_word(void **state)
@@ -278,6 +284,7 @@ static const struct refusal refusals[] = {
     {"totp-window = one", 1, "totp-window is a number from 0 to 10"},
     {"totp-window = \"\xe2\x85\xa0\"", 1, "totp-window is a number from 0 to 10"},
     {"totp-window = 00", 1, "totp-window is a number from 0 to 10"},
+    {"card-wait = 301", 1, "card-wait is a number from 0 to 300"},
     {"hotp-look-ahead = 0", 1, "hotp-look-ahead is a number from 1 to 100"},
     {"hotp-look-ahead = 101", 1, "hotp-look-ahead is a number from 1 to 100"},
     {"hotp-look-ahead = 010", 1, "hotp-look-ahead is a number from 1 to 100"},

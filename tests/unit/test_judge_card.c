@@ -59,13 +59,18 @@ static int fresh(void **context)
 	return 0;
 }
 
+static struct own_card_time visit(void)
+{
+	return (struct own_card_time){.end = monotonic_ms() + OWN_CARD_VISIT_MS};
+}
+
 static enum outcome find(bool *ret_found)
 {
 	const struct login_setup u = setup();
 	enum outcome o = OUTCOME_COUNT;
 
 	memset(&j, 0xee, sizeof j);
-	*ret_found = judge_find_card(&u, &j, &o);
+	*ret_found = judge_find_card(&u, visit(), &j, &o);
 	return o;
 }
 
@@ -98,7 +103,7 @@ static enum outcome pin(const char *text)
 
 	assert_int_equal(secret_set(&s, text, strlen(text)), 0);
 	memset(&j, 0xee, sizeof j);
-	return judge_pin(&u, &s, &j);
+	return judge_pin(&u, &s, 0, &j);
 }
 
 static void expect_pin(const char *text, enum outcome want, const char *reason)
@@ -146,7 +151,7 @@ static void the_own_card_is_found(void **context)
 	assert_false(j.jpki);
 	assert_int_equal(piv.pins, 0);
 	assert_int_equal(readers.resets, 1);
-	assert_string_equal(waits, "mm");
+	assert_string_equal(waits, "mmm");
 }
 
 static void strangers_are_left_alone(void **context)
@@ -190,7 +195,7 @@ static void faults_of_the_first_visit(void **context)
 	} rows[] = {
 	    {CARD_GONE, OUTCOME_CARD_CHANGED, ERR_CARD_ABSENT},
 	    {CARD_MALFORMED, OUTCOME_CARD_FAILED, ERR_CARD_ANSWER},
-	    {CARD_BUSY, OUTCOME_BUSY, ERR_CARD_BUSY},
+	    {CARD_BUSY, OUTCOME_CARD_BUSY, ERR_CARD_BUSY},
 	    {CARD_STATUS, OUTCOME_CARD_ABSENT, ERR_NONE},
 	    {CARD_NO_SERVICE, OUTCOME_CARD_SERVICE, ERR_CARD_SERVICE},
 	    {CARD_TIMEOUT, OUTCOME_CARD_FAILED, ERR_CARD_SERVICE},
@@ -229,11 +234,11 @@ static void a_service_that_was_not_there(void **context)
 
 		u.cards = NULL;
 		u.cards_result = rows[i].result;
-		assert_false(judge_find_card(&u, &j, &o));
+		assert_false(judge_find_card(&u, visit(), &j, &o));
 		assert_int_equal(o, OUTCOME_CARD_SERVICE);
 		assert_non_null(strstr(j.err.why, rows[i].why));
 		assert_int_equal(secret_set(&s, PIN, strlen(PIN)), 0);
-		assert_int_equal(judge_pin(&u, &s, &j), OUTCOME_ERROR);
+		assert_int_equal(judge_pin(&u, &s, 0, &j), OUTCOME_ERROR);
 	}
 	expect_untouched();
 }
@@ -249,7 +254,7 @@ static void a_host_that_left(void **context)
 	leash = fds[0];
 	readers_put(&readers, 1, NULL);
 	readers.service.since = monotonic_ms(); /* nothing is settled yet */
-	finds_none(OUTCOME_ERROR, ERR_CONVERSATION);
+	finds_none(OUTCOME_ERROR, ERR_NONE);
 	leash = -1;
 	close(fds[0]);
 }
@@ -463,6 +468,38 @@ static void what_was_kept(void **context)
 	expect_untouched();
 }
 
+/* One that may not be used is passed by for another; without another it is told. */
+static void two_cards_of_hers(void **context)
+{
+	static struct working_card renewed;
+
+	(void)context;
+	renewed = jpki;
+	readers_put(&readers, 0, &piv);
+	readers_put(&readers, 1, &renewed);
+	write_config("jpki = yes\n" CRL_NEVER CARD_RULE);
+	keep_certificate(NULL, 0); /* the old one's is lost */
+	finds();
+	assert_true(j.jpki);
+	readers_put(&readers, 1, NULL);
+	finds_none(OUTCOME_CARD_UNTRUSTED, ERR_CERT_KEPT);
+	keep_certificate(piv_der, piv_der_len);
+	readers_put(&readers, 1, &renewed);
+	piv.tries = 0;
+	finds();
+	assert_true(j.jpki);
+	piv.tries = 1;
+	finds();
+	assert_false(j.jpki);
+	write_config("last-try = refuse\njpki = yes\n" CRL_NEVER CARD_RULE);
+	finds();
+	assert_true(j.jpki);
+	renewed.tries = 0;
+	finds_none(OUTCOME_PIN_LAST, ERR_NONE);
+	expect_pin(PIN, OUTCOME_ERROR, NULL);
+	assert_int_equal(piv.pins, 0);
+}
+
 /* ---- My Number Cards */
 
 static void my_number_cards(void **context)
@@ -631,7 +668,7 @@ static void faults_of_the_second_visit(void **context)
 	}
 	readers.at_result = CARD_ERROR;
 	readers.connect_result = CARD_BUSY;
-	expect_pin(PIN, OUTCOME_BUSY, NULL);
+	expect_pin(PIN, OUTCOME_CARD_BUSY, NULL);
 	expect_bucket(0, 0);
 	readers.connect_result = CARD_ERROR;
 	expect_pin(PIN, OUTCOME_ACCEPTED, "card");
@@ -886,6 +923,7 @@ int main(void)
 	    TEST(no_floor),
 	    TEST(revocation_lists),
 	    TEST(what_was_kept),
+	    TEST(two_cards_of_hers),
 	    TEST(my_number_cards),
 	    TEST(a_certificate_off_the_card),
 	    TEST(the_right_pin_opens),

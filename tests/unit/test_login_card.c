@@ -8,7 +8,7 @@
 #include "tests/unit/alice_card.h"
 #include "tests/unit/talk.h"
 
-#define CARD_ONLY CRL_NEVER "rule \"r\" { require = \"card\" }\n"
+#define CARD_ONLY CRL_NEVER "card-wait = 0\nrule \"r\" { require = \"card\" }\n"
 
 static struct talk t;
 
@@ -163,13 +163,123 @@ static void enter_finds_a_card_that_was_put_in(void **context)
 	granted_by_card(&piv_token);
 }
 
+/* ---- Enter brings up a card that is about to be put in */
+
+#define WAITING CRL_NEVER "card-wait = 30\nrule \"r\" { require = \"card or otp\" }\n"
+
+static enum card_result put_in_own(struct readers *r, unsigned timeout_ms)
+{
+	(void)timeout_ms;
+	if (r->waits == 1) {
+		readers_put(r, 0, &stranger); /* is no reason to stop */
+		return CARD_OK;
+	}
+	readers_put(r, 1, &piv);
+	return CARD_OK;
+}
+
+static void expect_wait(unsigned seconds)
+{
+	struct msg m = next(&t);
+
+	assert_int_equal(m.type, MSG_INFO);
+	assert_int_equal(m.info.text, MSG_TEXT_CARD_WAIT);
+	assert_int_equal(m.info.reason, MSG_REASON_NONE);
+	assert_int_equal(m.info.seconds, seconds);
+}
+
+static void enter_waits_for_a_card(void **context)
+{
+	(void)context;
+	write_config(WAITING);
+	readers_put(&readers, 1, NULL);
+	readers.on_change = put_in_own;
+	begin(&t, "alice", true);
+	expect_code(MSG_REASON_NONE);
+	assert_int_equal(readers.waits, 0); /* nobody has asked for it */
+	say("");
+	expect_wait(30);
+	expect_pin(MSG_TEXT_PIN, 3, MSG_REASON_NONE);
+	assert_int_equal(readers.waits, 2);
+	assert_int_equal(stranger.pins, 0);
+	say(PIN);
+	granted_by_card(&piv_token);
+}
+
+static void the_wait_has_an_end(void **context)
+{
+	static const char *const names[] = {"alice", "nobody-here"};
+
+	(void)context;
+	write_config(CRL_NEVER "card-wait = 1\nrule \"r\" { require = \"card or otp\" }\n");
+	readers_put(&readers, 1, NULL);
+	for (int i = 0; i < 2; i++) {
+		uint64_t start;
+
+		begin(&t, names[i], i == 0);
+		expect_code(MSG_REASON_NONE);
+		say("");
+		start = monotonic_ms();
+		expect_wait(1);
+		expect_code(MSG_REASON_CARD_ABSENT);
+		assert_true(monotonic_ms() - start >= 900);
+		say(""); /* once is enough */
+		expect_code(MSG_REASON_NONE);
+		say("000000");
+		expect_verdict(&t, VERDICT_DENIED, MSG_REASON_WRONG);
+	}
+}
+
+/* A card that is there needs no waiting, nor does one that cannot be used. */
+static void a_card_that_is_there_ends_the_wait(void **context)
+{
+	(void)context;
+	write_config(WAITING);
+	begin(&t, "alice", true);
+	expect_pin(MSG_TEXT_PIN, 3, MSG_REASON_NONE);
+	say("");
+	expect_code(MSG_REASON_NONE);
+	say("");
+	expect_pin(MSG_TEXT_PIN, 3, MSG_REASON_NONE);
+	say(PIN);
+	granted_by_card(&piv_token);
+	piv.tries = 0;
+	begin(&t, "alice", true);
+	expect_code(MSG_REASON_PIN_BLOCKED);
+	say("");
+	expect_code(MSG_REASON_PIN_BLOCKED);
+	say_code();
+	granted_by_code();
+	assert_int_equal(readers.waits, 0);
+}
+
+static void the_host_ends_the_wait(void **context)
+{
+	int lines;
+
+	(void)context;
+	write_config(WAITING);
+	readers_put(&readers, 1, NULL);
+	begin(&t, "alice", true);
+	expect_code(MSG_REASON_NONE);
+	say("");
+	expect_wait(30);
+	lines = log_lines;
+	shutdown(t.fds[0], SHUT_RDWR);
+	pthread_join(t.thread, NULL); /* at once, or the test takes half a minute */
+	assert_int_equal(returned, VERDICT_ERROR);
+	assert_int_equal(log_lines, lines);
+	close(t.fds[0]);
+	close(t.fds[1]);
+}
+
 static void enter_looks_once(void **context)
 {
 	(void)context;
 	readers_put(&readers, 1, NULL);
 	begin(&t, "alice", true);
 	for (int i = 0; i < LOGIN_ASKS_MAX; i++) {
-		expect_code(MSG_REASON_NONE);
+		expect_code(i == 1 ? MSG_REASON_CARD_ABSENT : MSG_REASON_NONE);
 		assert_int_equal(readers.lists, i == 0 ? 1 : 2);
 		say("");
 	}
@@ -336,6 +446,36 @@ static void the_last_question_is_none_for_the_last_try(void **context)
 	assert_int_equal(piv.tries, 1);
 }
 
+/* Another login, or another program, has spent one since it was told: the PIN stays here, and
+ * is asked for twice. */
+static void a_try_that_was_spent_elsewhere(void **context)
+{
+	(void)context;
+	piv.tries = 2;
+	begin(&t, "alice", true);
+	expect_pin(MSG_TEXT_PIN, 2, MSG_REASON_NONE);
+	piv.tries = 1;
+	say(PIN);
+	expect_pin(MSG_TEXT_PIN, 1, MSG_REASON_NONE);
+	assert_int_equal(piv.pins, 0);
+	assert_non_null(strstr(log_line, "reason=\"last-try\""));
+	say(PIN);
+	expect_pin(MSG_TEXT_PIN_AGAIN, 0, MSG_REASON_NONE);
+	say(PIN);
+	granted_by_card(&piv_token);
+	assert_int_equal(piv.pins, 1);
+	assert_int_equal(state_of_alice().buckets[SOURCE_CONSOLE].streak, 0);
+	write_config("last-try = refuse\n" CRL_NEVER CARD_RULE);
+	begin(&t, "alice", true);
+	expect_pin(MSG_TEXT_PIN, 3, MSG_REASON_NONE);
+	piv.tries = 1;
+	say(PIN);
+	expect_code(MSG_REASON_PIN_LAST);
+	say_code();
+	granted_by_code();
+	assert_int_equal(piv.pins, 1);
+}
+
 /* ---- who the card is not for */
 
 static void a_module_from_before_cards(void **context)
@@ -366,7 +506,7 @@ static void strangers_get_the_same_talk(void **context)
 		say("000000");
 		expect_code(MSG_REASON_WRONG);
 		say("");
-		expect_code(MSG_REASON_NONE);
+		expect_code(MSG_REASON_CARD_ABSENT);
 		say("000000");
 		expect_verdict(&t, VERDICT_DENIED, MSG_REASON_WRONG);
 		commands[i] = stranger.commands;
@@ -387,6 +527,10 @@ int main(void)
 	    TEST(what_is_no_pin_reaches_no_card),
 	    TEST(enter_leads_to_the_code_and_back_once),
 	    TEST(enter_finds_a_card_that_was_put_in),
+	    TEST(enter_waits_for_a_card),
+	    TEST(the_wait_has_an_end),
+	    TEST(a_card_that_is_there_ends_the_wait),
+	    TEST(the_host_ends_the_wait),
 	    TEST(enter_looks_once),
 	    TEST(enter_brings_no_card_where_none_is_wanted),
 	    TEST(a_card_that_cannot_be_used_is_told),
@@ -397,6 +541,7 @@ int main(void)
 	    TEST(enter_instead_of_the_second_pin),
 	    TEST(a_last_try_the_site_refuses),
 	    TEST(the_last_question_is_none_for_the_last_try),
+	    TEST(a_try_that_was_spent_elsewhere),
 	    TEST(a_module_from_before_cards),
 	    TEST(strangers_get_the_same_talk),
 	};

@@ -463,6 +463,9 @@ static const struct damage damages[] = {
     {"ask: nothing", ask_sample, AT_ASK_TEXT, MSG_TEXT_NONE, true},
     {"ask: news", ask_sample, AT_ASK_TEXT, MSG_TEXT_RECOVERY_LEFT, true},
     {"ask: other news", ask_sample, AT_ASK_TEXT, MSG_TEXT_EMERGENCY, true},
+    {"ask: a wait", ask_sample, AT_ASK_TEXT, MSG_TEXT_CARD_WAIT, true},
+    {"info: a question", info_sample, AT_ASK_TEXT, MSG_TEXT_PIN, true},
+    {"info: another question", info_sample, AT_ASK_TEXT, MSG_TEXT_PIN_AGAIN, true},
     {"ask: text, high byte", ask_sample, AT_ASK_TEXT, 0x0101, true},
     {"ask: reason", ask_sample, AT_ASK_REASON, MSG_REASON_COUNT, true},
     {"ask: reason, high byte", ask_sample, AT_ASK_REASON, 0x8000, true},
@@ -612,7 +615,7 @@ static void test_encoder_refuses_ask_and_info(void **state)
 
 static bool is_question(uint16_t text)
 {
-	return text >= MSG_TEXT_PIN;
+	return text >= MSG_TEXT_PIN && text <= MSG_TEXT_PIN_AGAIN;
 }
 
 /* A module of version 1 would show the question for a code, or nothing. */

@@ -15,6 +15,7 @@ static struct own_cards own;
 static struct own_card found;
 static struct working_card second;
 static struct err e;
+static uint64_t wait_until;
 
 static enum card_result find(void)
 {
@@ -22,7 +23,10 @@ static enum card_result find(void)
 	memset(&e, 0, sizeof e);
 	memset(readers.order, 0, sizeof readers.order);
 	readers.connects = 0;
-	return own_card_find(&readers.service, -1, &own, &found, &e);
+	return own_card_find(&readers.service, -1, &own,
+	    (struct own_card_time){
+	        .wait = wait_until, .end = monotonic_ms() + OWN_CARD_VISIT_MS},
+	    &found, &e);
 }
 
 static void finds(const char *reader)
@@ -264,7 +268,10 @@ static void a_leash_ends_it(void **context)
 	readers.connects_to[0] = CARD_BUSY;
 	piv.tries = 0;
 	readers.service.since = monotonic_ms();
-	assert_int_equal(own_card_find(&readers.service, fds[0], &own, &found, &e), CARD_LEFT);
+	assert_int_equal(
+	    own_card_find(&readers.service, fds[0], &own,
+	        (struct own_card_time){.end = monotonic_ms() + OWN_CARD_VISIT_MS}, &found, &e),
+	    CARD_LEFT);
 	assert_int_equal(e.number, ERR_CONVERSATION);
 	assert_int_equal(close(fds[0]), 0);
 }

@@ -269,13 +269,17 @@ static void test_news(void **state)
 	    {MSG_TEXT_EMERGENCY, 0,
 	        "Emergency code used. Make a new one: sekisho code emergency",
 	        "緊急用コードを使用しました。新しく発行してください: sekisho code emergency"},
+	    {MSG_TEXT_CARD_WAIT, 0, "Put in or tap your card (30 s).",
+	        "カードを差し込むか、かざしてください（30 秒）。"},
 	};
 	char text[WORDS_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(news) / sizeof(news[0]); i++) {
 		const struct msg m = {
-		    .info = {.text = (uint16_t)news[i].text, .left = news[i].left}};
+		    .info = {.text = (uint16_t)news[i].text,
+		        .seconds = news[i].text == MSG_TEXT_CARD_WAIT ? 30 : 0,
+		        .left = news[i].left}};
 
 		words_info(LANGUAGE_EN, &m, text, sizeof(text));
 		assert_string_equal(text, news[i].english);
