@@ -23,6 +23,21 @@ enroll_card()
 	"$cardenroll" "$1" "$(id -u $1)" "$(card_reader $2)" "${@:3}"
 }
 
+# enroll_fob PERSON, next_code PERSON: a counter instead of time, so that no code is waited for.
+enroll_fob()
+{
+	(umask 077 && head -c 20 /dev/urandom | base32 >$run/secret/$1 && echo 0 >$run/secret/$1.next)
+	"$sekisho" enroll $1 hotp --label fob --counter 0 --secret-file $run/secret/$1 --no-confirm
+}
+
+next_code()
+{
+	local n=$(cat $run/secret/$1.next)
+
+	echo $((n + 1)) >$run/secret/$1.next
+	oathtool --hotp -b "$(cat $run/secret/$1)" -c $n
+}
+
 # trust CARD: its authority is an anchor.
 trust()
 {

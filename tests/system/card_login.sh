@@ -10,7 +10,7 @@ needs_programs='pcscd openssl su expect oathtool'
 
 umask 022
 claim 'init' "$sekisho" init --yes
-claim 'a phone for alice' enroll alice
+claim 'a fob for alice' enroll_fob alice
 pam_service su 'requisite pam_unix.so nodelay' "required $SEKISHO_MODULE"
 claim 'pcscd' pcscd_start 2
 claim 'seats' seats_start
@@ -31,17 +31,17 @@ claim 'and costs no try' tries_are piv 3
 claim 'what is no PIN by its form' refuses 'no PIN' su_with "$ask_pin" hunter2 "$ask_pin" hunter2 \
     "$ask_pin" 12345
 claim 'costs no try' tries_are piv 3
-claim 'Enter alone: a code instead' lets_in su_with "$ask_pin" '' "$ask_code" "$(fresh_code alice)"
+claim 'Enter alone: a code instead' lets_in su_with "$ask_pin" '' "$ask_code" "$(next_code alice)"
 claim 'and costs no try' tries_are piv 3
 
 configure card 'crl = if-present'
 claim 'only a card: in' lets_in su_with "$ask_pin" 123456
 card_remove piv
 claim 'a card is required: no code will do' refuses 'No card of yours' su_with "$ask_code" \
-    "$(fresh_code alice)" "$ask_code" 1 "$ask_code" 1
+    "$(next_code alice)" "$ask_code" 1 "$ask_code" 1
 claim 'and the log says so' grep -q 'reason="card-required"' "$NS_LOG"
 configure 'card or otp' 'crl = if-present'
-claim 'no card: a code' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'no card: a code' lets_in su_with "$ask_code" "$(next_code alice)"
 
 # ---- Enter there waits for the card
 
@@ -57,17 +57,17 @@ claim 'and it is reset' unverified piv
 card_remove piv
 configure 'card or otp' 'crl = if-present' 'card-wait = 1'
 claim 'the wait has an end: a code' lets_in su_with "$ask_code" '' "No card of yours is in a reader. $ask_code" \
-    "$(fresh_code alice)"
+    "$(next_code alice)"
 configure 'card or otp' 'crl = if-present' 'card-wait = 0'
 claim 'no wait: a code' lets_in su_with "$ask_code" '' "No card of yours is in a reader. $ask_code" \
-    "$(fresh_code alice)"
+    "$(next_code alice)"
 claim 'nobody was told to wait' eval '! grep -q "Put in" $run/dialogue'
 configure 'card or otp' 'crl = if-present'
 
 # ---- whose card
 
 card_start stranger --key p256 --port 35965
-claim 'a stranger'"'"'s card: a code' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'a stranger'"'"'s card: a code' lets_in su_with "$ask_code" "$(next_code alice)"
 claim 'no PIN was sent to it' eval '! card_log stranger | grep -i "00200080 *0[1-8]"'
 card_insert piv
 claim 'the own card is found beside it' lets_in su_with "$ask_pin" 123456
@@ -96,7 +96,7 @@ claim 'lists are off: in' lets_in su_with "$ask_pin" 123456
 claim 'the token is suspended' "$cardenroll" alice 0 - card suspend
 "$cardenroll" alice "$(id -u alice)" - card suspend
 "$cardenroll" alice "$(id -u alice)" - card suspend
-claim 'a code instead' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'a code instead' lets_in su_with "$ask_code" "$(next_code alice)"
 "$cardenroll" alice "$(id -u alice)" - card suspend
 
 # ---- blocked
@@ -110,10 +110,10 @@ claim 'the last try: twice another PIN' refuses 'The two PINs differ' su_with "$
     "$ask_again" 123456 "$ask_code" 1
 claim 'was not sent' tries_are piv 1
 claim 'Enter at the second question: a code' lets_in su_with "$ask_last" 123456 "$ask_again" '' \
-    "$ask_code" "$(fresh_code alice)"
+    "$ask_code" "$(next_code alice)"
 claim 'costs no try' tries_are piv 1
 configure 'card or otp' 'crl = off' 'last-try = refuse'
-claim 'a site that refuses the last try' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'a site that refuses the last try' lets_in su_with "$ask_code" "$(next_code alice)"
 claim 'says so' grep -q "last try is not used here" $run/dialogue
 claim 'and does not use it' tries_are piv 1
 configure 'card or otp' 'crl = off'
@@ -124,7 +124,7 @@ claim 'two wrong ones' refuses 'denied' su_with "$ask_pin" 999999 "$ask_pin" 999
 unlock
 claim 'blocked' refuses 'PIN is blocked' su_with "$ask_last" 999999 "$ask_again" 999999 "$ask_code" 1
 unlock
-claim 'is told, and a code asked for' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'is told, and a code asked for' lets_in su_with "$ask_code" "$(next_code alice)"
 claim 'as blocked' grep -q 'PIN is blocked' $run/dialogue
 
 # ---- My Number Card
@@ -133,7 +133,7 @@ card_stop piv
 card_start mynumber --kind jpki --port 35966
 claim 'a My Number Card for alice' enroll_card alice mynumber mynumber
 trust mynumber
-claim 'not unless the site says so' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'not unless the site says so' lets_in su_with "$ask_code" "$(next_code alice)"
 configure 'card or otp' 'crl = off' 'jpki = yes'
 claim 'its PIN of four digits: in' lets_in su_with "$ask_jpki" 1234
 claim 'six are none' refuses 'no PIN' su_with "$ask_jpki" 123456 "$ask_jpki" 123456 "$ask_jpki" 123456
@@ -145,6 +145,6 @@ cards_stop
 
 pcscd_stop
 unlock
-claim 'no pcscd: a code' lets_in su_with "$ask_code" "$(fresh_code alice)"
+claim 'no pcscd: a code' lets_in su_with "$ask_code" "$(next_code alice)"
 claim 'and it is told' grep -q 'Card readers do not work' $run/dialogue
 finish
