@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * sekisho enroll USER card: which card, is it good, and has the person its PIN? Stores nothing
- * itself, sends a PIN once, and never spends the last try unasked.
+ * itself, sends a PIN once, and never spends unasked what the card says is its last try.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -49,18 +49,26 @@ static enum exit_code choose_reader(
 	    named == 0 ? "no card reader" : "no card in the reader");
 }
 
-/* Reader, kind, key, whose, until when. */
-static void show(struct ui *ui, const struct card_found *f)
+/* Reader, kind, key, whose, until when. Part of the dialogue where the PIN is asked for:
+ * neither -q nor a redirection hides which card gets it. */
+static enum exit_code show(
+    struct ui *ui, const struct enrolment *en, const struct card_found *f)
 {
 	const char *subject = cards_subject(f);
 	char name[READER_NAME_SIZE], clean[CERT_NAME_SIZE], until[TIME_SIZE];
+	char line[READER_NAME_SIZE + CERT_NAME_SIZE + TIME_SIZE + 64];
 
 	ui_clean(ui, f->reader->name, name, sizeof(name));
 	ui_clean(ui, subject, clean, sizeof(clean));
 	time_write(f->cert.not_after, TIME_DATE, until);
-	ui_say(ui, "%s: %s, %s, %s%suntil %s", name, cards_kind(f),
+	(void)snprintf(line, sizeof(line), "%s: %s, %s, %s%suntil %s", name, cards_kind(f),
 	    key_properties(f->cert.key.kind)->name, clean, subject[0] != '\0' ? ", " : "",
 	    until);
+	if (en->no_confirm)
+		ui_say(ui, "%s", line);
+	else if (fprintf(ui->terminal, "%s\n", line) < 0 || fflush(ui->terminal) != 0)
+		return ui_refuse(ui, ERR_IO, "terminal", NULL, "cannot be written");
+	return EXIT_DONE;
 }
 
 /* ---- is it good here ---- */
@@ -172,7 +180,27 @@ static enum exit_code refuse_proof(
 	return ui_fail(ui, &e, NULL);
 }
 
-/* The card signs, after the PIN, what nobody knew before. */
+/* While the question was open others may have spent tries of the same card: it is asked for
+ * them once more before it gets the PIN. */
+static enum exit_code send_pin(struct ui *ui, const struct cards *c, const struct enrolment *en,
+    const struct card_found *f, struct card_proof *p)
+{
+	enum exit_code code = EXIT_DONE;
+	enum card_result r;
+
+	p->min_tries = f->sight.tries == 1 ? 0 : 2;
+	r = card_prove(c->service, p);
+	if (r == CARD_LAST) {
+		code = ask_last_try(ui, en);
+		p->min_tries = 0;
+		if (code == EXIT_DONE)
+			r = card_prove(c->service, p);
+	}
+	return code != EXIT_DONE || r == CARD_OK ? code : refuse_proof(ui, en, p, r);
+}
+
+/* The card signs, after the PIN, what nobody knew before. Stopped in the middle, the tool would
+ * keep the card from everybody; ended there, it would leave no line in the log. */
 static enum exit_code prove(struct ui *ui, const struct access *a, struct cards *c,
     const struct enrolment *en, const struct card_found *f)
 {
@@ -186,17 +214,16 @@ static enum exit_code prove(struct ui *ui, const struct access *a, struct cards 
 	    .key = &f->cert.key,
 	    .challenge = &challenge,
 	    .pin = &pin};
-	enum exit_code code = ask_pin(ui, en, f, &pin);
-	enum card_result r;
+	enum exit_code code;
 
-	if (code == EXIT_DONE) {
-		r = crypto_random(challenge.random, sizeof(challenge.random)) == 0
-		        ? card_prove(c->service, &p)
-		        : CARD_ERROR;
-		if (r != CARD_OK)
-			code = refuse_proof(ui, en, &p, r);
-	}
+	if (crypto_random(challenge.random, sizeof(challenge.random)) != 0)
+		return ui_refuse(ui, ERR_INTERNAL, "enroll", NULL, "OpenSSL failed");
+	code = ask_pin(ui, en, f, &pin);
+	ui_hold_signals(ui);
+	if (code == EXIT_DONE)
+		code = send_pin(ui, c, en, f, &p);
 	secret_clear(&pin);
+	ui_release_signals(ui);
 	return code;
 }
 
@@ -216,8 +243,9 @@ static enum exit_code enroll(struct ui *ui, const struct access *a, struct enrol
 	cards_read(c, reader, f);
 	if (cards_usable(f, &e) != 0)
 		return ui_fail(ui, &e, NULL);
-	show(ui, f);
-	code = check_card(ui, a, f);
+	code = show(ui, en, f);
+	if (code == EXIT_DONE)
+		code = check_card(ui, a, f);
 	if (code == EXIT_DONE)
 		code = take_card(ui, f, en);
 	if (code == EXIT_DONE)

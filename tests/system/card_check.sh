@@ -80,7 +80,7 @@ claim 'no pcscd' finds '^warning: /run/pcscd/pcscd.comm: not there: .*\[S-80\]'
 # ---- kept certificates
 certificate=$(echo /var/lib/sekisho/certificates/*)
 cp -p $certificate $run/kept
-printf X | dd of=$certificate bs=1 seek=900 conv=notrunc 2>/dev/null
+printf XXXX | dd of=$certificate bs=1 seek=900 conv=notrunc 2>/dev/null
 claim 'damaged' finds '^warning: alice: card "mine": .*\[S-96\]'
 claim 'what helps' grep -q -x '  hint: sekisho enroll alice card --replace "mine"' $run/findings
 rm $certificate

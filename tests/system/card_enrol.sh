@@ -24,6 +24,31 @@ spent()
 	echo $((3 - $(card_state $1 tries)))
 }
 
+# fresh NAME COMMAND...: with all its tries
+fresh()
+{
+	card_tell $1 tries 3 >/dev/null
+	shift
+	"$@"
+}
+
+# For a dialogue, between a question and its answer. tries_are N; signal_then SIGNAL, as soon as the
+# card gets a PIN.
+mkdir $run/bin
+cat >$run/bin/tries_are <<-END
+	#!/bin/sh
+	exec $testcard --tell $cards/alice.sock tries \$1
+END
+cat >$run/bin/signal_then <<-END
+	#!/bin/sh
+	{
+		while ! grep -q '> 0020008008' $cards/alice.log; do sleep .1; done
+		kill -\$1 \$(cat $run/tool)
+	} >/dev/null 2>&1 &
+END
+chmod 755 $run/bin/*
+PATH=$run/bin:$PATH
+
 # ---- before there is a card
 prints 'options of codes make no sense' '2> sekisho: --digits: not with card, which makes no codes and keeps its key [S-04]
 2> hint: sekisho enroll USER totp|hotp|card [options]
@@ -117,6 +142,39 @@ prints 'a blocked card is not asked' "$line"'
 sekisho: Virtual PCD 0 00 00: PIN is blocked [S-87]
 hint: ykman piv access unblock-pin, or the issuer; My Number Card: the municipality
 exit 1' at_card -- $S enroll alice card
+prints 'a try that others spent meanwhile makes it the last one' "$line"'
+PIN (3 tries left): 
+alice: this is the last try: a wrong PIN blocks the card. Go on? [y/N] n
+sekisho: alice: not confirmed; nothing changed [S-27]
+exit 1' fresh alice at_card '!tries_are 1' 999999 n -- $S enroll alice card
+claim 'it is still there' [ "$(card_state alice tries)" = 1 ]
+prints 'nor is one asked that they blocked' "$line"'
+PIN (3 tries left): 
+sekisho: alice: PIN is blocked; nothing stored [S-87]
+hint: ykman piv access unblock-pin, or the issuer; My Number Card: the municipality
+exit 1' fresh alice at_card '!tries_are 0' 999999 -- $S enroll alice card
+card_tell alice tries 3 >/dev/null
+prints '-q does not hide which card gets the PIN' "$line"'
+PIN (3 tries left): 
+sekisho: alice: not confirmed; nothing changed [S-27]
+exit 1' at_card end -- $S -q enroll alice card
+
+# ---- a signal while the card works
+# stopped_short SIGNAL: the tool gets it when the card has the PIN
+stopped_short()
+{
+	local r
+
+	card_forget alice
+	card_tell alice fault slow=1500@ins:20 >/dev/null
+	at_card "!signal_then $1" 999999 -- sh -c 'echo $$ >'$run'/tool; exec "$@"' sh $S enroll alice card
+	r=$?
+	card_tell alice fault none >/dev/null
+	return $r
+}
+claim 'the card gets a wrong PIN, the tool a signal' says '^exit 143$' stopped_short TERM
+claim 'the try is in the log' eval 'tail -n 1 "$NS_LOG" | grep -q "refused.*2 tries left"'
+claim 'the card was reset' [ "$(card_state alice verified)" = no ]
 card_tell alice tries 3 >/dev/null
 card_tell alice fault other-key >/dev/null
 prints 'a card that signs with another key' "$line"'
@@ -170,7 +228,7 @@ hint: --shared-with-self, if both are accounts of one person; or: sekisho revoke
 exit 1' at_card -- $S enroll bob card
 record=$(echo /var/lib/sekisho/records/*)
 cp -p $record $run/whole
-printf X | dd of=$record bs=1 seek=900 conv=notrunc 2>/dev/null
+printf XXXX | dd of=$record bs=1 seek=900 conv=notrunc 2>/dev/null
 not_told="sekisho: $record: damaged, or belongs to another person or store; the card may be this person's [S-14]
 hint: sekisho list NAME finds whose it is; restore it from a backup, or revoke and enroll
 exit 1"
