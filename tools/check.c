@@ -86,7 +86,7 @@ void check_clear(struct check *c)
 	pam_files_close(&c->pam);
 	names_clear(&c->people);
 	links_clear(&c->links);
-	trust_free(c->trust);
+	ways_end(&c->ways);
 	free(c->findings);
 	keys_clear(&c->keys);
 	if (c->store_opened)

@@ -11,6 +11,7 @@
 #include "tools/names.h"
 #include "tools/pam_files.h"
 #include "tools/pam_walk.h"
+#include "tools/ways.h"
 
 #define CHECK_SHOWN_MAX 20 /* findings of one number; the rest is counted */
 
@@ -37,11 +38,10 @@ struct check {
 	struct store store; /* when .store_opened */
 	struct keys keys;   /* when .unlocked */
 	struct names people;
-	size_t cards;            /* that people have: found by check_people */
-	struct card_links links; /* and how each should name its owner */
+	size_t cards;            /* that people have: found by check_people, */
+	struct ways ways;        /* with what they can answer, */
+	struct card_links links; /* and how each card should name its owner */
 	bool links_lost;         /* for want of memory */
-	bool trust_tried;        /* to load: once for all cards */
-	struct trust *trust;     /* NULL until then, and when it cannot be */
 	/* services whose auth stack has pam_sekisho: found by check_stacks */
 	struct pam_names asking;
 
@@ -72,12 +72,9 @@ void check_sshd(struct check *c);
 void check_people(struct check *c);
 void check_cards(struct check *c);
 
-/* A part of check_people, check_cards.c. */
-void check_person_cards(struct check *c, const struct person *p);
-/* NULL: a card that a login would look for now, if a rule takes one; else why not, in a word.
- * Issuers and lists aside. t is a card of the person's. */
-const char *check_card_lack(
-    const struct config *config, const struct person *p, const struct token *t, int64_t now);
+/* A part of check_people, check_cards.c. tokens: of ways_look. */
+void check_person_cards(
+    struct check *c, const struct person *p, const struct ways_token *tokens);
 
 /* Names of people and things in one line, cut when there are many. */
 struct check_words {

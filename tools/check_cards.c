@@ -3,170 +3,65 @@
  * sekisho check: people's cards, their kept certificates, and what a card needs on this
  * terminal. Speaks with no card, and does not start pcscd.
  */
-#include <errno.h>
+#include <dirent.h>
 #include <limits.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include "lib/cards/applet.h"
-#include "lib/cards/trust.h"
-#include "lib/factors/own_card.h"
-#include "lib/store/certificates.h"
 #include "tools/check.h"
 #include "tools/number.h"
 
 #define SOON_S       (30 * INT64_C(86400))
 #define ANCHORS      SYSCONFDIR "/sekisho/" TRUST_ANCHORS
 #define CARDS        ACCESS_STORE "/" CARDINDEX_DIRECTORY
+#define CRLS         SYSCONFDIR "/sekisho/" TRUST_CRLS
 #define PCSCD_SOCKET "/run/pcscd/pcscd.comm"
 
-/* What is looked at in a card, and what is said about it. */
-struct sight {
-	struct check *check;
-	const struct person *person;
-	const struct token *token;
-	int64_t now;
-	char hint[RECORD_NAME_SIZE + RECORD_LABEL_SIZE + 48];
-};
-
-static void add(const struct sight *s, enum check_severity severity, enum err_number number,
-    const char *hint, const char *why)
+static void add(struct check *c, const struct person *p, const struct token *t,
+    enum err_number number, const char *hint, const char *why)
 {
-	check_add(s->check, severity, number, s->person->record.name, hint, "card \"%s\": %s",
-	    s->token->label, why);
+	check_add(
+	    c, CHECK_WARNING, number, p->record.name, hint, "card \"%s\": %s", t->label, why);
 }
 
-/* ---- its dates ---- */
-
-/* True: nothing more is to be said about it. */
-static bool check_dates(const struct sight *s)
+static void check_end(
+    struct check *c, const struct person *p, const struct token *t, const char *hint)
 {
-	const struct token_card *c = &s->token->card;
+	const int64_t left = t->card.not_after - c->ways.card_now;
 	char span[SPAN_SIZE], why[SPAN_SIZE + 32];
 
-	if (s->now < c->not_before) {
-		add(s, CHECK_WARNING, ERR_CERT_DATES, NULL, "certificate is not valid yet");
-		return true;
-	}
-	if (s->now > c->not_after) {
-		add(s, CHECK_WARNING, ERR_CERT_DATES, s->hint, "certificate has expired");
-		return true;
-	}
-	if (c->not_after - s->now < SOON_S) {
-		span_write(c->not_after - s->now, span);
-		(void)snprintf(why, sizeof(why), "certificate ends in %s", span);
-		add(s, CHECK_WARNING, ERR_CERT_DATES, s->hint, why);
-	}
-	return false;
-}
-
-/* ---- its certificate ---- */
-
-/* Once for all of them: what cannot be used is told once. */
-static const struct trust *load_trust(struct check *c)
-{
-	struct err e;
-
-	if (c->trust_tried)
-		return c->trust;
-	c->trust_tried = true;
-	c->trust = trust_open(c->store.etc, c->store.etc_path, c->config.crl, &e);
-	if (c->trust == NULL)
-		check_add_err(c, CHECK_DANGER, &e, NULL);
-	return c->trust;
-}
-
-static int read_certificate(const struct sight *s, struct cert *ret_c, struct err *e)
-{
-	uint8_t der[CERTIFICATE_MAX], hash[CRYPTO_HASH_SIZE];
-	enum cert_result r;
-	size_t len = 0;
-
-	if (certificates_read(
-	        &s->check->store, &s->check->keys, s->person, s->token->id, der, &len, e) != 0)
-		return -1;
-	r = cert_parse(der, len, ret_c);
-	if (r != CERT_OK)
-		return cert_result_err(e, r, s->token->label);
-	if (key_hash(&ret_c->key, hash) != 0 ||
-	    !bytes_equal(hash, s->token->card.key_hash, sizeof(hash)))
-		return err_set(e, ERR_CERT_KEPT, s->token->label, "of another key");
-	return 0;
-}
-
-static void check_certificate(const struct sight *s)
-{
-	struct check *c = s->check;
-	const struct trust *t;
-	enum cert_result r;
-	struct cert cert;
-	struct err e;
-
-	if (read_certificate(s, &cert, &e) != 0) {
-		add(s, CHECK_WARNING, e.number, e.number == ERR_CERT_KEPT ? s->hint : NULL,
-		    e.why);
+	if (left < 0 || left >= SOON_S || (t->flags & TOKEN_SUSPENDED) != 0)
 		return;
-	}
-	t = c->config_read ? load_trust(c) : NULL;
-	if (t == NULL)
-		return;
-	r = trust_check(t, &cert, c->config.crl, s->now);
-	if (r == CERT_OK)
-		return;
-	(void)trust_err(&e, r, &cert, "");
-	add(s, CHECK_WARNING, e.number, NULL, e.why);
+	span_write(left, span);
+	(void)snprintf(why, sizeof(why), "certificate ends in %s", span);
+	add(c, p, t, ERR_CERT_DATES, hint, why);
 }
 
-/* ---- a person's ---- */
-
-const char *check_card_lack(
-    const struct config *config, const struct person *p, const struct token *t, int64_t now)
+static const char *hint_of(const struct ways_token *t, const char *renew)
 {
-	if ((t->flags & TOKEN_SUSPENDED) != 0)
-		return "suspended";
-	if (!own_card_counts(p, t))
-		return "incomplete";
-	if (!config->jpki && applet_named(t->card.applet) == &applet_jpki)
-		return "switched off";
-	if (now > t->card.not_after)
-		return "expired";
-	return now < t->card.not_before ? "not yet" : NULL;
+	if (t->renew)
+		return renew;
+	return t->err.number == ERR_CARD_UNKNOWN ? "update sekisho on this terminal" : NULL;
 }
 
-static void check_card(const struct sight *s)
+void check_person_cards(
+    struct check *c, const struct person *p, const struct ways_token *tokens)
 {
-	const struct check *c = s->check;
-	const struct applet *applet = applet_named(s->token->card.applet);
-
-	if (applet == NULL) {
-		add(s, CHECK_WARNING, ERR_CARD_UNKNOWN, "update sekisho on this terminal",
-		    "of a kind this version does not know");
-		return;
-	}
-	if (applet == &applet_jpki && c->config_read && !c->config.jpki) {
-		add(s, CHECK_WARNING, ERR_CARD_OFF, NULL,
-		    "My Number Cards are not switched on in sekisho.conf");
-		return;
-	}
-	if (!check_dates(s) && applet->kept)
-		check_certificate(s);
-}
-
-void check_person_cards(struct check *c, const struct person *p)
-{
-	struct sight s = {.check = c, .person = p, .now = c->clock.wall(&c->clock)};
+	char hint[RECORD_NAME_SIZE + RECORD_LABEL_SIZE + 48];
 
 	for (unsigned i = 0; i < p->record.token_count; i++) {
-		s.token = &p->record.tokens[i];
-		if (s.token->kind != TOKEN_CARD)
+		const struct token *t = &p->record.tokens[i];
+
+		if (t->kind != TOKEN_CARD)
 			continue;
 		c->cards++;
-		if (links_add(&c->links, &c->keys, p->record.name, s.token) != 0)
+		if (links_add(&c->links, &c->keys, p->record.name, t) != 0)
 			c->links_lost = true;
-		(void)snprintf(s.hint, sizeof(s.hint),
-		    "sekisho enroll %s card --replace \"%s\"", p->record.name, s.token->label);
-		if ((s.token->flags & TOKEN_SUSPENDED) == 0)
-			check_card(&s);
+		(void)snprintf(hint, sizeof(hint), "sekisho enroll %s card --replace \"%s\"",
+		    p->record.name, t->label);
+		if (tokens[i].err.number != ERR_NONE)
+			add(c, p, t, tokens[i].err.number, hint_of(&tokens[i], hint),
+			    tokens[i].err.why);
+		check_end(c, p, t, hint);
 	}
 }
 
@@ -231,6 +126,41 @@ static bool exists(const struct check *c, const char *path, mode_t type, char ou
 	return stat(out, &st) == 0 && (st.st_mode & S_IFMT) == type;
 }
 
+/* What is passed over by those who read it is no file here either. */
+static bool holds_files(const char *path)
+{
+	DIR *d = opendir(path);
+	const struct dirent *entry;
+	bool found = false;
+
+	while (d != NULL && !found && (entry = readdir(d)) != NULL)
+		found = entry->d_name[0] != '.';
+	if (d != NULL)
+		(void)closedir(d);
+	return found;
+}
+
+static void check_files(
+    struct check *c, const char *directory, enum err_number number, const char *so)
+{
+	char path[PATH_MAX];
+
+	if (!exists(c, directory, S_IFDIR, path))
+		check_add(c, CHECK_WARNING, number, path, NULL, "no such directory: %s", so);
+	else if (!holds_files(path))
+		check_add(c, CHECK_WARNING, number, path, NULL, "no file in it: %s", so);
+}
+
+/* What cannot be used is told once, for all cards; also where none has its certificate here. */
+static void check_trust(struct check *c)
+{
+	if (c->config_read && ways_trust(&c->ways) == NULL)
+		check_add_err(c, CHECK_DANGER, &c->ways.trust_err, NULL);
+	check_files(c, ANCHORS, ERR_CERT_ISSUER, "no card is trusted");
+	if (c->config_read && c->config.crl == CONFIG_CRL_REQUIRE)
+		check_files(c, CRLS, ERR_CRL, "no card opens without a list");
+}
+
 void check_cards(struct check *c)
 {
 	char path[PATH_MAX];
@@ -242,7 +172,5 @@ void check_cards(struct check *c)
 	if (!exists(c, PCSCD_SOCKET, S_IFSOCK, path))
 		check_add(c, CHECK_WARNING, ERR_CARD_SERVICE, path, NULL,
 		    "not there: pcscd is not installed or not started; no card works");
-	if (!exists(c, ANCHORS, S_IFDIR, path))
-		check_add(c, CHECK_WARNING, ERR_CERT_ISSUER, path, NULL,
-		    "no such directory: no card is trusted");
+	check_trust(c);
 }

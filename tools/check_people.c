@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/factors/recovery.h"
 #include "lib/login/account.h"
 #include "lib/login/objection.h"
 #include "lib/store/lockout.h"
@@ -30,54 +29,16 @@ struct people {
 	bool root_enters, admin_enters; /* somebody with a token that opens */
 	size_t entering;
 	char (*names)[RECORD_NAME_SIZE]; /* of those, in alphabetical order */
-	struct login_account account;    /* of the one who is looked at */
+	/* of the one who is looked at: */
+	struct login_account account;
+	struct ways_token tokens[RECORD_TOKENS_MAX];
 };
 
-/* What somebody can answer with, and what a rule takes. */
-enum { WAY_OTP = 1, WAY_CARD = 2, WAY_PAPER = 4 };
-
-/* No card for somebody who is at another machine. */
-static unsigned ways_taken(const struct config_rule *r)
+/* A rule for those who are at another machine takes no card. */
+static unsigned taken_by(const struct config_rule *r)
 {
-	static const unsigned taken[] = {[CONFIG_REQUIRE_OTP] = WAY_OTP,
-	    [CONFIG_REQUIRE_NONE] = WAY_OTP | WAY_CARD,
-	    [CONFIG_REQUIRE_CARD] = WAY_CARD,
-	    [CONFIG_REQUIRE_CARD_OR_OTP] = WAY_OTP | WAY_CARD};
-	const bool remote =
-	    r->locality == CONFIG_REMOTE || r->match[CONFIG_MATCH_RHOST].count > 0;
-	unsigned ways = taken[r->require] | (r->no_recovery ? 0 : WAY_PAPER);
-
-	return remote && r->require != CONFIG_REQUIRE_NONE ? ways & ~(unsigned)WAY_CARD : ways;
-}
-
-static bool has_paper(const struct person *p, int64_t now)
-{
-	const struct record *r = &p->record;
-
-	if (recovery_left(r, &p->state) > 0)
-		return true;
-	for (unsigned i = 0; i < r->temporary_count; i++)
-		if (p->state.temporary_uses[i] < r->temporary[i].uses &&
-		    now < r->temporary[i].not_after)
-			return true;
-	return false;
-}
-
-static unsigned ways_of(const struct people *s, const struct person *p)
-{
-	unsigned ways = has_paper(p, s->now) ? WAY_PAPER : 0;
-
-	for (unsigned i = 0; i < p->record.token_count; i++) {
-		const struct token *t = &p->record.tokens[i];
-
-		if (t->kind == TOKEN_CARD)
-			ways |= check_card_lack(&s->check->config, p, t, s->now) == NULL
-			            ? WAY_CARD
-			            : 0;
-		else if ((t->flags & TOKEN_SUSPENDED) == 0)
-			ways |= WAY_OTP;
-	}
-	return ways;
+	return ways_taken(
+	    r, r->locality == CONFIG_REMOTE || r->match[CONFIG_MATCH_RHOST].count > 0);
 }
 
 static void check_lockout(struct check *c, const struct person *p, const char *hint)
@@ -138,25 +99,25 @@ static struct policy_request request_of(const struct people *s, const struct con
 static void add_not_taken(
     const struct people *s, const struct person *p, const struct config_rule *r, unsigned ways)
 {
-	static const char *const words[] = {[WAY_OTP] = "one-time codes",
-	    [WAY_CARD] = "a card",
-	    [WAY_PAPER] = "codes on paper",
-	    [WAY_OTP | WAY_CARD] = "one-time codes and a card",
-	    [WAY_OTP | WAY_PAPER] = "codes",
-	    [WAY_CARD | WAY_PAPER] = "a card and codes on paper",
-	    [WAY_OTP | WAY_CARD | WAY_PAPER] = "codes and a card"};
-	const unsigned taken = ways_taken(r);
+	static const char *const words[2][2][2] = {
+	    /* codes, card, paper */
+	    {{"nothing", "codes on paper"}, {"a card", "a card and codes on paper"}},
+	    {{"one-time codes", "codes"}, {"one-time codes and a card", "codes and a card"}},
+	};
+	const unsigned taken = taken_by(r);
 	char hint[RECORD_NAME_SIZE + 32], line[24] = "built in";
 
-	if ((taken & (WAY_OTP | WAY_CARD)) != 0)
+	if ((taken & (WAY_CODES | WAY_CARD)) != 0)
 		(void)snprintf(hint, sizeof(hint), "sekisho enroll %s %s", p->record.name,
-		    (taken & WAY_OTP) != 0 ? "totp" : "card");
+		    (taken & WAY_CODES) != 0 ? "totp" : "card");
 	else
 		(void)snprintf(hint, sizeof(hint), "sekisho.conf(5), require");
 	if (r->line > 0)
 		(void)snprintf(line, sizeof(line), "line %d", r->line);
 	check_add(s->check, CHECK_WARNING, ERR_NOT_TAKEN, p->record.name, hint,
-	    "has %s only, which rule \"%s\" (%s) does not take", words[ways], r->name, line);
+	    "has %s only, which rule \"%s\" (%s) does not take",
+	    words[(ways & WAY_CODES) != 0][(ways & WAY_CARD) != 0][(ways & WAY_PAPER) != 0],
+	    r->name, line);
 }
 
 /* Of the rules that decide about this person: does one take what there is? The first one that
@@ -174,11 +135,11 @@ static bool check_rules(const struct people *s, const struct person *p, unsigned
 
 		if (policy_decide(config, &q) != r)
 			continue;
-		if ((ways & ways_taken(r)) != 0)
+		if ((ways & taken_by(r)) != 0)
 			enters = true;
 		else if (!told)
 			add_not_taken(s, p, r, ways);
-		told |= (ways & ways_taken(r)) == 0;
+		told |= (ways & taken_by(r)) == 0;
 	}
 	return enters;
 }
@@ -229,7 +190,7 @@ static void check_standing(struct people *s, const struct person *p)
 	unsigned ways;
 
 	if (why == NULL) {
-		ways = ways_of(s, p);
+		ways = ways_of(&s->check->ways, p, s->tokens);
 		if (check_rules(s, p, ways))
 			note_entering(s, p);
 		else if (ways == 0)
@@ -262,9 +223,10 @@ static void check_person(struct people *s, const char *name)
 	} else if (found && (p.record.flags & RECORD_TOMBSTONE) == 0) {
 		login_account_find(name, &s->account);
 		login_account_find_groups(&s->account);
+		ways_look(&s->check->ways, &p, s->tokens);
 		check_state(s->check, &p);
 		check_standing(s, &p);
-		check_person_cards(s->check, &p);
+		check_person_cards(s->check, &p, s->tokens);
 		login_account_clear(&s->account);
 	}
 	person_close(&p);
@@ -347,6 +309,8 @@ void check_people(struct check *c)
 
 	if (!c->unlocked)
 		return;
+	ways_start(&c->ways, &c->store, &c->keys, c->config_read ? &c->config : NULL, s.now);
+	c->ways.behind = 0; /* told once, by check_clock, and not of everybody */
 	if (names_read(&c->store, &c->keys, &c->people, &e) != 0)
 		check_fail(c, &e);
 	for (size_t i = 0; i < c->people.err_count; i++)

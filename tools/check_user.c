@@ -12,7 +12,6 @@
 #include "lib/login/account.h"
 #include "lib/login/objection.h"
 #include "lib/store/field.h"
-#include "lib/store/floor.h"
 #include "lib/store/lockout.h"
 #include "lib/store/policy.h"
 #include "lib/wire/secret.h"
@@ -42,7 +41,8 @@ struct look {
 	struct err config_err, person_err;
 	struct login_account account;
 	struct person person;
-	int64_t now, behind;
+	struct ways ways;
+	struct ways_token tokens[RECORD_TOKENS_MAX]; /* when .found */
 	enum authority authority;
 	enum source source;
 	const struct config_rule *rule;
@@ -131,18 +131,7 @@ static void find_person(struct look *l)
 	person_unlock(&l->person);
 	close(lock);
 	ui_release_signals(l->ui);
-}
-
-/* As logins see it: a floor that cannot be read is one that every clock is behind. */
-static void find_clock(struct look *l)
-{
-	int64_t floor;
-
-	l->now = l->access.clock.wall(&l->access.clock);
-	if (floor_read(&l->access.store, &l->access.keys, &floor, NULL) != 0 || l->now < 0)
-		l->behind = INT64_MAX;
-	else
-		l->behind = floor_behind(floor, l->now);
+	ways_look(&l->ways, &l->person, l->tokens);
 }
 
 static void find_out(struct look *l)
@@ -161,7 +150,8 @@ static void find_out(struct look *l)
 	if (l->groups_ok)
 		l->rule = policy_decide(&l->config, &request);
 	l->asks = service_asks(l->question->service);
-	find_clock(l);
+	ways_start(&l->ways, &l->access.store, &l->access.keys,
+	    l->config_read ? &l->config : NULL, l->access.clock.wall(&l->access.clock));
 	find_person(l);
 }
 
@@ -276,37 +266,19 @@ static void tell_rule(struct look *l)
 	put(l, l->json, "rule", l->rule != NULL ? rule_object(l, l->rule, NULL) : json_null());
 }
 
-/* A clock that was set back makes no certificate young again. */
-static int64_t card_time(const struct look *l)
-{
-	return l->behind > 0 && l->behind < INT64_MAX - l->now ? l->now + l->behind : l->now;
-}
-
-static const char *state_of_token(struct look *l, const struct token *t)
-{
-	const char *lack = NULL;
-
-	if (t->kind == TOKEN_CARD)
-		lack = check_card_lack(&l->config, &l->person, t, card_time(l));
-	else if (state_counter(&l->person.state, t->id) == NULL)
-		lack = "incomplete";
-	else if ((t->flags & TOKEN_SUSPENDED) != 0)
-		lack = "suspended";
-	return lack != NULL ? lack : "enrolled";
-}
-
 static void tell_tokens(struct look *l)
 {
 	const struct record *r = &l->person.record;
 	struct json_t *array = l->json != NULL ? json_array() : NULL;
-	char text[128];
+	char text[300];
 
 	for (unsigned i = 0; l->found && i < r->token_count; i++) {
 		const struct token *t = &r->tokens[i];
-		const char *state = state_of_token(l, t);
+		const struct ways_token *w = &l->tokens[i];
+		const char *state = w->lack != NULL ? w->lack : "enrolled";
 
-		(void)snprintf(
-		    text, sizeof(text), "%s, %s, %s", t->label, label_kind(t), state);
+		(void)snprintf(text, sizeof(text), "%s, %s, %s", t->label, label_kind(t),
+		    w->err.number != ERR_NONE ? w->err.why : state);
 		tell(l, "token:", text);
 		if (array != NULL) {
 			struct json_t *object = json_object();
@@ -321,25 +293,11 @@ static void tell_tokens(struct look *l)
 		put(l, l->json, "tokens", array);
 }
 
-static unsigned temporary_left(const struct look *l)
-{
-	const struct record *r = &l->person.record;
-	unsigned n = 0;
-
-	for (unsigned i = 0; l->found && i < r->temporary_count; i++)
-		n += l->person.state.temporary_uses[i] < r->temporary[i].uses &&
-		     l->now >= r->temporary[i].not_before && l->now < r->temporary[i].not_after;
-	return n;
-}
-
-static unsigned recovery_count(const struct look *l)
-{
-	return l->found ? recovery_left(&l->person.record, &l->person.state) : 0;
-}
-
 static void tell_codes(struct look *l)
 {
-	unsigned recovery = recovery_count(l), temporary = temporary_left(l);
+	const struct person *p = &l->person;
+	unsigned recovery = l->found ? recovery_left(&p->record, &p->state) : 0;
+	unsigned temporary = l->found ? ways_temporary_left(p, l->ways.now) : 0;
 	bool held = l->found && (l->person.state.flags & STATE_CODES_HELD) != 0;
 	char text[160];
 
@@ -429,36 +387,19 @@ static void tell_clock(struct look *l)
 {
 	char span[SPAN_SIZE], text[64];
 
-	if (l->behind > 0 && l->behind < INT64_MAX) {
-		span_write(l->behind, span);
+	if (l->ways.behind > 0 && l->ways.behind < INT64_MAX) {
+		span_write(l->ways.behind, span);
 		(void)snprintf(text, sizeof(text), "%s behind", span);
 	} else {
 		(void)snprintf(text, sizeof(text), "%s",
-		    l->behind > 0 ? "not to be believed" : "not behind");
+		    l->ways.behind > 0 ? "not to be believed" : "not behind");
 	}
 	tell(l, "clock:", text);
 	if (l->json != NULL)
-		put(l, l->json, "clock_behind", json_boolean(l->behind > 0));
+		put(l, l->json, "clock_behind", json_boolean(l->ways.behind > 0));
 }
 
 /* ---- the sentence ---- */
-
-#define CAN_TOTP  1u
-#define CAN_HOTP  2u
-#define CAN_PAPER 4u
-#define CAN_CARD  8u
-
-#define CAN_CODES (CAN_TOTP | CAN_HOTP)
-
-static unsigned way_of(struct look *l, const struct token *t)
-{
-	static const unsigned ways[] = {
-	    [TOKEN_TOTP] = CAN_TOTP, [TOKEN_HOTP] = CAN_HOTP, [TOKEN_CARD] = CAN_CARD};
-
-	if (t->kind > TOKEN_CARD || strcmp(state_of_token(l, t), "enrolled") != 0)
-		return 0;
-	return ways[t->kind];
-}
 
 /* Is this factor not locked? */
 static bool is_open(const struct look *l, enum factor_kind factor)
@@ -470,25 +411,19 @@ static bool is_open(const struct look *l, enum factor_kind factor)
 }
 
 /* What would be accepted from this person now. */
-static unsigned ways_in(struct look *l)
+static unsigned ways_in(const struct look *l)
 {
-	const struct record *r = &l->person.record;
-	unsigned ways = 0;
+	static const struct {
+		enum factor_kind factor;
+		unsigned ways;
+	} rows[] = {
+	    {FACTOR_OTP, WAY_CODES}, {FACTOR_CARD, WAY_CARD}, {FACTOR_RECOVERY, WAY_PAPER}};
+	unsigned ways = ways_of(&l->ways, &l->person, l->tokens) &
+	                ways_taken(l->rule, l->question->rhost[0] != '\0');
 
-	for (unsigned i = 0; i < r->token_count; i++)
-		ways |= way_of(l, &r->tokens[i]);
-	if (l->behind > 0)
-		ways &= ~CAN_TOTP;
-	if (l->rule->require == CONFIG_REQUIRE_CARD || !is_open(l, FACTOR_OTP))
-		ways &= ~CAN_CODES;
-	/* a card in a reader here says nothing about somebody who is at another machine */
-	if (!config_takes_card(l->rule) || l->question->rhost[0] != '\0' ||
-	    !is_open(l, FACTOR_CARD))
-		ways &= ~CAN_CARD;
-	if (!l->rule->no_recovery && (l->person.state.flags & STATE_CODES_HELD) == 0 &&
-	    (recovery_count(l) > 0 || (temporary_left(l) > 0 && l->behind <= 0)) &&
-	    is_open(l, FACTOR_RECOVERY))
-		ways |= CAN_PAPER;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!is_open(l, rows[i].factor))
+			ways &= ~rows[i].ways;
 	return ways;
 }
 
@@ -505,7 +440,7 @@ static const char *why_no_way(struct look *l, char out[160])
 		return "locked after failures, until sekisho unlock";
 	case LOCKOUT_OPEN:
 	default:
-		return l->behind > 0 && l->person.record.token_count > 0
+		return l->ways.behind > 0 && l->person.record.token_count > 0
 		           ? "the clock is behind, and there is nothing that goes on then"
 		           : "nothing that is enrolled opens under this rule";
 	}
@@ -542,7 +477,7 @@ static const char *find_refusal(struct look *l, char out[160])
 		           ? words_of_objection(
 		                 l->account.known ? "not-enrolled" : "unknown-user")
 		           : l->person_err.why;
-	why = objection_find(&l->account, &l->person, l->access.keys.header_flags, l->now);
+	why = objection_find(&l->account, &l->person, l->access.keys.header_flags, l->ways.now);
 	if (why != NULL)
 		return words_of_objection(why);
 	if (l->person.file_state.torn)
@@ -556,17 +491,17 @@ static void write_ways(unsigned ways, char *out, size_t size)
 {
 	static const char *const codes[] = {
 	    [0] = "a code",
-	    [CAN_TOTP] = "a one-time code",
-	    [CAN_HOTP] = "a one-time code (of a counter token)",
-	    [CAN_TOTP | CAN_HOTP] = "a one-time code",
+	    [WAY_TOTP] = "a one-time code",
+	    [WAY_HOTP] = "a one-time code (of a counter token)",
+	    [WAY_TOTP | WAY_HOTP] = "a one-time code",
 	};
-	const bool code = (ways & CAN_CODES) != 0, card = (ways & CAN_CARD) != 0;
+	const bool code = (ways & WAY_CODES) != 0, card = (ways & WAY_CARD) != 0;
 	const char *paper = card   ? "; a code on paper opens, too"
 	                    : code ? "; one on paper opens, too"
 	                           : "; one on paper opens";
 	(void)snprintf(out, size, "%s%s%s%s", card ? "the PIN of a card" : "",
 	    card && code ? ", or without the card for " : "",
-	    card && !code ? "" : codes[ways & CAN_CODES], (ways & CAN_PAPER) != 0 ? paper : "");
+	    card && !code ? "" : codes[ways & WAY_CODES], (ways & WAY_PAPER) != 0 ? paper : "");
 }
 
 static void answer_asked(struct look *l)
@@ -657,6 +592,7 @@ enum exit_code check_user(struct ui *ui, const struct check_question *q)
 		tell_all(l);
 		code = l->can_succeed ? EXIT_DONE : EXIT_FINDINGS;
 	}
+	ways_end(&l->ways);
 	person_close(&l->person);
 	login_account_clear(&l->account);
 	access_close(&l->access);

@@ -165,8 +165,8 @@ claim 'with both' answers 'alice would be asked for the PIN of a card, or withou
 claim 'the rule in words' says '^rule: +"all" \(/etc/sekisho/sekisho.conf:2\): a card or a code$' $S check alice
 claim 'as data' says '"rule": \{"name": "all", "line": 2, "require": "card or otp", "recovery": true\}, "tokens": \[\{"label": "mine", "kind": "card", "state": "enrolled"\}' $S --json check alice
 claim 'an expired card opens nothing' answers "bob would be asked for a code and refused: $nothing" shifted $((101 * 86400)) $S check bob
-claim 'and is told' says '^token: +jpki-[0-9A-F]{4}, card, expired$' shifted $((101 * 86400)) $S check bob
-claim 'one of tomorrow' says '^token: +jpki-[0-9A-F]{4}, card, not yet$' shifted -$((40 * 86400)) $S check bob
+claim 'and is told' says '^token: +jpki-[0-9A-F]{4}, card, certificate has expired$' shifted $((101 * 86400)) $S check bob
+claim 'one of tomorrow' says '^token: +jpki-[0-9A-F]{4}, card, certificate is not valid yet$' shifted -$((40 * 86400)) $S check bob
 claim 'no card opens from another machine' answers 'alice would be asked for a one-time code' $S check alice --service login --rhost elsewhere
 claim 'nor what is nothing else' answers "bob would be asked for a code and refused: $nothing" $S check bob --service login --rhost elsewhere
 printf 'jpki = yes\nrule far { match-from = remote require = card }\nrule all { require = "card or otp" }\n' >/etc/sekisho/sekisho.conf
@@ -176,8 +176,50 @@ claim 'they get in here' clear 'S-60.*(alice|bob)|(alice|bob).*S-60'
 rule yes 'card or otp'
 claim 'a code is accepted' opens carol "$(current_code carol)"
 claim 'and a clock that is set back behind it makes no card young' says '^token: +jpki-[0-9A-F]{4}, card, enrolled$' shifted -$((40 * 86400)) $S check bob
+claim 'nor does it for check' clear 'card ".*": certificate|has no token' shifted -$((40 * 86400))
+claim 'which tells of the clock' grep -q -E '^danger: clock: .*behind' $run/findings
+card_crl $cards/ca /etc/sekisho/crls/list.pem "$(cat $cards/alice/serial-9A)"
+$S -q revoke -y alice totp
+claim 'a card that was taken back opens nothing' answers "alice would be asked for a code and refused: $nothing" $S check alice
+claim 'and is told' says '^token: +mine, card, certificate is revoked$' $S check alice
+claim 'as data' says '"label": "mine", "kind": "card", "state": "taken back"' $S --json check alice
+claim 'nobody gets in with it' finds '^note: alice: has no token and no code that opens'
+claim 'nor does root, who has no other' finds '^danger: root: neither root nor anybody .*\[S-59\]'
+card_crl $cards/ca /etc/sekisho/crls/list.pem
+mv $certificate $run/kept
+claim 'without its certificate neither' answers "alice would be asked for a code and refused: $nothing" $S check alice
+claim 'which is told' says '^token: +mine, card, no certificate of this card in it$' $S check alice
+mv $run/kept $certificate
+mv /etc/sekisho/anchors/ca.pem $run/
+claim 'nor one that nobody trusts' answers "alice would be asked for a code and refused: $nothing" $S check alice
+mv $run/ca.pem /etc/sekisho/anchors/
+claim 'it opens again' answers 'alice would be asked for the PIN of a card' $S check alice
+
+# ---- a terminal with My Number Cards alone: none has its certificate here
+$S -q -y revoke alice
+$S -q -y revoke root
+claim 'all is well' clear 'S-9|S-8[^0]|bob: has no'
+echo nonsense >/etc/sekisho/anchors/note
+claim 'a file that is no anchor' finds '^danger: /etc/sekisho/anchors/note: not a certificate'
+claim 'lets nobody in' answers "bob would be asked for a code and refused: $nothing" $S check bob
+rm /etc/sekisho/anchors/note
+echo nonsense >/etc/sekisho/crls/note
+claim 'a file that is no list' finds '^danger: /etc/sekisho/crls/note: not a revocation list'
+rm /etc/sekisho/crls/note
+mv /etc/sekisho/anchors/ca.pem $run/
+claim 'no anchor at all' finds '^warning: /etc/sekisho/anchors: no file in it: no card is trusted \[S-93\]'
+mv $run/ca.pem /etc/sekisho/anchors/
+mv /etc/sekisho/crls/list.pem $run/
+claim 'no list at all' finds '^warning: /etc/sekisho/crls: no file in it: no card opens without a list \[S-95\]'
+printf 'jpki = yes\ncrl = if-present\nrule all { require = card }\n' >/etc/sekisho/sekisho.conf
+claim 'where one is required' clear S-95
+mv $run/list.pem /etc/sekisho/crls/
+mv /var/lib/sekisho/clock $run/
+claim 'where the time of the latest code is lost nobody can tell what is still good' says '^token: +jpki-[0-9A-F]{4}, card, no clock$' $S check bob
+claim 'and check tells of it' finds '^danger: /var/lib/sekisho/clock: '
+mv $run/clock /var/lib/sekisho/
 rule no 'card or otp'
 claim 'one that is not switched on' answers "bob would be asked for a code and refused: $nothing" $S check bob
-claim 'is told' says '^token: +jpki-[0-9A-F]{4}, card, switched off$' $S check bob
+claim 'is told' says '^token: +jpki-[0-9A-F]{4}, card, My Number Cards are not switched on in sekisho.conf$' $S check bob
 claim 'nobody gets in with it' finds '^note: bob: has no token and no code that opens'
 finish
