@@ -356,6 +356,15 @@ void access_tell_torn(struct ui *ui, const char *name)
 	ui_warn(ui, "%s: an earlier write was interrupted; the next codes are refused", name);
 }
 
+void access_warn_leftover(struct ui *ui, const char *name, enum err_number why)
+{
+	if (why != ERR_NONE)
+		ui_warn(ui,
+		    "%s: certificates of cards that are gone stay until the next change: %s "
+		    "[S-%02d]",
+		    name, err_title(why), (int)why);
+}
+
 void access_warn_suspended(const struct access *a, const char *name, bool suspended)
 {
 	if (suspended)

@@ -80,6 +80,8 @@ bool access_distrust_torn(const struct access *a, struct person *p);
 void access_note_torn(const char *name, struct err *ret_e);
 /* And warns, when no signal is held any more. */
 void access_tell_torn(struct ui *ui, const char *name);
+/* Warns of what person_put has left behind; why: .leftover. */
+void access_warn_leftover(struct ui *ui, const char *name, enum err_number why);
 /* Warns that what was given to this person does not open yet. suspended: he is by himself. */
 void access_warn_suspended(const struct access *a, const char *name, bool suspended);
 /* ERR_ACCOUNT with a guess at what was meant; reports itself. */

@@ -40,17 +40,10 @@ static const char *state_of(const struct look *l)
 /* alice, bob */
 static void name_users(struct look *l, char *out, size_t size)
 {
-	char name[RECORD_NAME_SIZE], all[4 * RECORD_NAME_SIZE] = "";
-	const struct owner *o = NULL;
-	size_t used = 0;
+	char names[OWNERS_NAMES_SIZE];
 
-	while ((o = owners_next(&l->owners, &l->token, o)) != NULL && used < sizeof(all)) {
-		ui_clean(l->ui, o->name, name, sizeof(name));
-		used += (size_t)snprintf(
-		    all + used, sizeof(all) - used, "%s%s", used > 0 ? ", " : "", name);
-	}
-	if (used > 0)
-		(void)snprintf(out, size, "%s", all);
+	if (owners_names(&l->owners, &l->token, NULL, names, sizeof(names)))
+		ui_clean(l->ui, names, out, size);
 }
 
 static int add_row(struct look *l, bool usable)

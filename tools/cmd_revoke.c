@@ -130,6 +130,7 @@ struct outcome {
 	bool cards;      /* there were some among the tokens */
 	bool links_stay; /* as they were before; why: */
 	struct err links_err;
+	enum err_number leftover;
 };
 
 static bool has_chosen_card(const struct revocation *v, const struct record *r)
@@ -155,7 +156,10 @@ static int carry_out(const struct ui *ui, const struct access *a, const struct r
 	ret_o->torn = access_distrust_torn(a, p);
 	take_away(v, p, now);
 	p->record.changed = now;
-	return person_put(&a->store, &a->keys, p, e);
+	if (person_put(&a->store, &a->keys, p, e) != 0)
+		return -1;
+	ret_o->leftover = p->leftover;
+	return 0;
 }
 
 static void tell_data(struct ui *ui, const char *name, const char *label, bool last)
@@ -180,6 +184,7 @@ static enum exit_code report(
 		return ui_fail(ui, e, e->number == ERR_BUSY ? "sekisho list USER" : NULL);
 	if (o->torn)
 		access_tell_torn(ui, o->name);
+	access_warn_leftover(ui, o->name, o->leftover);
 	ui_clean(ui, o->name, name, sizeof(name));
 	tell_data(ui, o->name, v->label, v->last);
 	ui_say(ui, "%s: %s revoked", name, o->tokens);

@@ -10,6 +10,7 @@
 #include "tools/cards.h"
 #include "tools/command.h"
 #include "tools/outfile.h"
+#include "tools/owners.h"
 
 struct enrolment {
 	unsigned given;          /* options, one bit each */
@@ -27,9 +28,9 @@ struct enrolment {
 	const struct cert *certificate; /* kept beside a card; NULL none */
 	char stem[RECORD_LABEL_SIZE];   /* of a label nobody gave; "": the kind */
 	char stored_label[RECORD_LABEL_SIZE];
-	char shared_with[RECORD_NAME_SIZE]; /* who has the card, too; "" nobody */
-	uint64_t next;                      /* lowest step or counter the login will accept */
-	int64_t accepted;                   /* when the confirming TOTP was accepted; 0 none */
+	char shared_with[OWNERS_NAMES_SIZE]; /* who have the card, too; "" nobody */
+	uint64_t next;                       /* lowest step or counter the login will accept */
+	int64_t accepted;                    /* when the confirming TOTP was accepted; 0 none */
 };
 
 /* ---- enrol_options.c ---- */

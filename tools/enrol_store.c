@@ -10,7 +10,6 @@
 #include "tools/enrol.h"
 #include "tools/label.h"
 #include "tools/links.h"
-#include "tools/owners.h"
 
 /* Why not; told when no lock is held any more. */
 struct refusal {
@@ -73,7 +72,6 @@ static int check_owner(const struct owners *o, struct enrolment *en, struct refu
 {
 	const struct owner *other = find_other(o, en);
 
-	en->shared_with[0] = '\0';
 	if (o->err_count > 0) {
 		const struct err *unread = &o->errs[0];
 
@@ -88,8 +86,8 @@ static int check_owner(const struct owners *o, struct enrolment *en, struct refu
 		    "--shared-with-self, if both are accounts of one person; or: "
 		    "sekisho revoke");
 	}
-	if (other != NULL)
-		memcpy(en->shared_with, other->name, sizeof(en->shared_with));
+	(void)owners_names(
+	    o, &en->token, en->account.name, en->shared_with, sizeof(en->shared_with));
 	return 0;
 }
 
@@ -193,6 +191,7 @@ struct outcome {
 	struct err counter_err;
 	bool links_stay; /* as they were before cards were changed; why: */
 	struct err links_err;
+	enum err_number leftover;
 };
 
 static bool is_locked(const struct access *a, const struct person *p, enum factor_kind factor)
@@ -231,6 +230,7 @@ static int write_person(const struct access *a, struct enrolment *en, bool found
 		return -1;
 	/* the new token is there: nothing below undoes that */
 	o->counter_stays = person_tidy(&a->store, &a->keys, p, &o->counter_err) != 0;
+	o->leftover = p->leftover;
 	o->locked = is_locked(a, p, en->token.kind == TOKEN_CARD ? FACTOR_CARD : FACTOR_OTP);
 	o->suspended = (p->record.flags & RECORD_SUSPENDED) != 0;
 	o->ahead = en->token.kind == TOKEN_TOTP && floor_behind(p->state.accepted, now) > 0;
@@ -324,6 +324,14 @@ enum exit_code enrol_check(struct ui *ui, const struct access *a, struct enrolme
 	return visit(a, en, NULL, &why) == 0 ? EXIT_DONE : ui_fail(ui, &why.e, why.hint);
 }
 
+/* In the log: both may hold of one card. */
+static const char *reason_of(const struct enrolment *en)
+{
+	if (en->shared_with[0] == '\0')
+		return en->replace != NULL ? "replace" : NULL;
+	return en->replace != NULL ? "shared, replace" : "shared";
+}
+
 static void tell_done(
     struct ui *ui, const struct access *a, const struct enrolment *en, const struct outcome *o)
 {
@@ -333,10 +341,7 @@ static void tell_done(
 
 	if (o->torn)
 		access_note_torn(user, &torn);
-	access_audit(AUDIT_ENROLL, "done", user, en->stored_label,
-	    en->shared_with[0] != '\0' ? "shared"
-	    : en->replace != NULL      ? "replace"
-	                               : NULL,
+	access_audit(AUDIT_ENROLL, "done", user, en->stored_label, reason_of(en),
 	    o->torn ? &torn : NULL);
 	if (o->torn)
 		access_tell_torn(ui, user);
@@ -347,7 +352,7 @@ static void tell_done(
 	json_doc_set_text(&ui->json, "kind", label_kind(&en->token));
 	json_doc_set_text(&ui->json, "replaced", en->replace);
 	if (en->shared_with[0] != '\0')
-		ui_warn(ui, "%s has this card, too", en->shared_with);
+		ui_warn(ui, "%s: this card is also that of %s", user, en->shared_with);
 	ui_say(ui, "%s: %s \"%s\" enrolled", name, label_kind(&en->token), label);
 	if (en->replace != NULL) {
 		ui_clean(ui, en->replace, old, sizeof(old));
@@ -358,6 +363,7 @@ static void tell_done(
 		    o->counter_err.why);
 	if (o->links_stay)
 		links_warn(ui, &o->links_err);
+	access_warn_leftover(ui, user, o->leftover);
 	if (o->ahead)
 		ui_warn(ui, "%s used codes under a clock that was ahead: sekisho clock accept",
 		    user);

@@ -100,3 +100,17 @@ const struct owner *owners_next(
 			return at;
 	return NULL;
 }
+
+bool owners_names(
+    const struct owners *o, const struct token *card, const char *but, char *out, size_t size)
+{
+	const struct owner *one = NULL;
+	size_t used = 0;
+
+	out[0] = '\0';
+	while ((one = owners_next(o, card, one)) != NULL && used < size)
+		if (but == NULL || strcmp(one->name, but) != 0)
+			used += (size_t)snprintf(
+			    out + used, size - used, "%s%s", used > 0 ? ", " : "", one->name);
+	return used > 0;
+}

@@ -7,6 +7,8 @@
 
 #include "tools/access.h"
 
+#define OWNERS_NAMES_SIZE 256
+
 struct owner {
 	char name[RECORD_NAME_SIZE];
 	struct token token; /* a card */
@@ -28,5 +30,9 @@ void owners_clear(struct owners *o);
 /* The first one behind last (NULL: of all) who has this card or its key; NULL: no more. */
 const struct owner *owners_next(
     const struct owners *o, const struct token *card, const struct owner *last);
+/* "alice, bob": all who have it but one (NULL: nobody), cut when out has no room. False: none.
+ */
+bool owners_names(
+    const struct owners *o, const struct token *card, const char *but, char *out, size_t size);
 
 #endif

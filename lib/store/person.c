@@ -418,8 +418,10 @@ static int put_files(const struct store *s, const struct keys *k, const struct p
 {
 	struct safefile_draft draft;
 	bool is_new = p->state_fd < 0;
+	struct err why;
 	int r;
 
+	p->leftover = ERR_NONE;
 	if (safefile_prepare(s->records, w->record_path, p->file, box, RECORD_FILE_SIZE,
 	        FILE_MODE, &draft, e) != 0)
 		return -1;
@@ -431,14 +433,16 @@ static int put_files(const struct store *s, const struct keys *k, const struct p
 	r = safefile_commit(&draft, w->record_path, e);
 	if (draft.placed)
 		p->generation++;
-	/* Rewritten where some stay, which needs room: after the record, that is. */
-	if (r == 0 && record_has_card(&p->record))
-		r = certificates_prune(s, k, p, e);
-	if (r == 0)
-		return 0;
-	if (is_new)
-		fd_close(&p->state_fd); /* still new: put it again */
-	return -1;
+	if (r != 0) {
+		if (is_new)
+			fd_close(&p->state_fd); /* still new: put it again */
+		return -1;
+	}
+	/* Rewritten where some stay, which needs room: after the record, that is, which is
+	 * there whatever becomes of them. */
+	if (record_has_card(&p->record) && certificates_prune(s, k, p, &why) != 0)
+		p->leftover = why.number;
+	return 0;
 }
 
 int person_put(const struct store *s, const struct keys *k, struct person *p, struct err *e)

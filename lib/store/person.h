@@ -19,6 +19,8 @@ struct person {
 	struct record record;
 	struct slots_file file_state;
 	struct state state;
+	/* ERR_NONE, or why the last person_put left a certificate of no token behind */
+	enum err_number leftover;
 };
 
 /* Locks, then reads record and state of pw_name. Somebody without a record gets a decoy chosen
@@ -70,9 +72,11 @@ MUST_CHECK int person_find(const struct store *s, const struct keys *k, const ch
 /* Writes .state first, then .record, each durable; creates both for a new person (state_fd -1,
  * then open and locked until person_close). What needs room on the disk comes before that: a
  * full disk changes nothing. Certificates (certificates.h) of cards that are not in the record
- * any more are removed. After an error a .generation that went on says that the new record
- * is in place all the same, perhaps until the power fails. ERR_INTERNAL, nothing written: name
- * or incarnation are not those person_find gave, or a field is out of its range. */
+ * any more are removed; where that fails (no room to rewrite the file) the record is in place
+ * and that is no error: .leftover says why, and the next person_put tries again. After an error
+ * a .generation that went on says that the new record is in place all the same, perhaps until
+ * the power fails. ERR_INTERNAL, nothing written: name or incarnation are not those person_find
+ * gave, or a field is out of its range. */
 MUST_CHECK int person_put(
     const struct store *s, const struct keys *k, struct person *p, struct err *e);
 /* After a person_put that took a token away: drops the counters of tokens the record does not

@@ -243,11 +243,15 @@ Virtual PCD 0 00 01  no card  -      -           -      -     -
 cp -p $run/whole $record
 prints 'for a second account of hers' "$line"'
 PIN (3 tries left): 
-sekisho: warning: alice has this card, too
+sekisho: warning: bob: this card is also that of alice
 bob: card "admin" enrolled
 exit 0' at_card 123456 -- $S enroll bob card --shared-with-self --label admin
 claim 'the log says that it is shared' logged 'event=enroll result="done" reason="shared" user="bob"'
 claim 'both have it' says ' 3 +alice, bob +CN=alice$' $S card list
+claim 'in place of itself, and still shared' $S -q enroll bob card --no-confirm --shared-with-self --replace admin
+claim 'the log says both' logged 'event=enroll result="done" reason="shared, replace" user="bob"'
+claim 'all who have it are named' says 'warning: carol: this card is also that of alice, bob$' $S -q enroll carol card --no-confirm --shared-with-self
+$S -q -y revoke carol
 claim 'so that it names nobody' links 0
 claim 'a revoked one is free again' $S -q -y revoke bob
 claim 'alice alone has it' says ' 3 +alice +CN=alice$' $S card list
@@ -300,6 +304,19 @@ claim 'its signing key was left alone' [ "$(card_state carol violations)" = 0 ]
 claim 'without a PIN, when that is asked for' $S -q enroll bob card --no-confirm --reader 'Virtual PCD 0 00 01' --shared-with-self
 claim 'no try was spent' [ $(spent carol) = 0 ]
 claim 'as data' has '{"user": "bob", "token": "x", "kind": "card", "replaced": null}' enroll bob card --no-confirm --reader '00 00' --shared-with-self --label x
+
+# ---- no way to the certificates: what was revoked is revoked
+mv /var/lib/sekisho/certificates $run/
+: >/var/lib/sekisho/certificates
+revoked_of_two()
+{
+	$S -y revoke bob "$($S list bob | grep -o -E 'jpki-[0-9A-F]{4}' | head -n 1)"
+}
+claim 'one of two cards' says '^bob: card "jpki-[0-9A-F]{4}" revoked$' revoked_of_two
+claim 'with a word about what stays' grep -q -E '^sekisho: warning: bob: certificates of cards that are gone stay until the next change: .*\[S-[0-9]+\]$' $run/said
+claim 'is in the log' logged 'event=revoke result="done" user="bob" token="jpki-'
+rm /var/lib/sekisho/certificates
+mv $run/certificates /var/lib/sekisho/
 
 # ---- what the other commands make of it
 $S -q -y revoke bob

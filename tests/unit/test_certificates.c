@@ -283,6 +283,44 @@ static void leftovers_go(void **state)
 	person_close(&p);
 }
 
+/* The card is revoked: that a certificate nobody asks for stays is no reason to say otherwise.
+ */
+static void what_cannot_be_removed_is_no_failure(void **state)
+{
+	char path[256], away[300];
+	struct person p;
+	FILE *f;
+
+	(void)state;
+	find("alice", &p);
+	keep(&p, 1);
+	keep(&p, 2);
+	add_card(&p, 1);
+	add_card(&p, 2);
+	put(&p);
+	assert_int_equal(p.leftover, ERR_NONE);
+	(void)snprintf(path, sizeof(path), "%s/certificates", var);
+	(void)snprintf(away, sizeof(away), "%s.away", path);
+	assert_int_equal(rename(path, away), 0);
+	f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fclose(f), 0);
+	drop_token(&p, 0);
+	put(&p);
+	assert_int_not_equal(p.leftover, ERR_NONE);
+	person_close(&p);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rename(away, path), 0);
+	find("alice", &p);
+	assert_int_equal(p.record.token_count, 1);
+	assert_int_equal(kept(&p, 1), ERR_NONE);
+	put(&p);
+	assert_int_equal(p.leftover, ERR_NONE);
+	assert_int_equal(kept(&p, 1), ERR_CERT_KEPT);
+	assert_int_equal(kept(&p, 2), ERR_NONE);
+	person_close(&p);
+}
+
 static void no_room(void **state)
 {
 	static const uint8_t id[TOKEN_ID_SIZE] = {9}, der[CERTIFICATE_MAX + 1] = {1};
@@ -405,6 +443,7 @@ int main(void)
 	    WITH_STORE(kept_with_the_card),
 	    WITH_STORE(gone_with_the_person),
 	    WITH_STORE(leftovers_go),
+	    WITH_STORE(what_cannot_be_removed_is_no_failure),
 	    WITH_STORE(no_room),
 	    WITH_STORE(damage_is_told),
 	    WITH_STORE(loosened_modes_are_unsafe),
