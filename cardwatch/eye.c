@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From events in readers to "there" and "gone". Must not take another card for the one it
- * follows, and must not wait for a card that says nothing before it tells that none was seen.
+ * follows, and must not let a card that says nothing, or is held, stand before it for good.
  */
 #include "cardwatch/eye.h"
 
@@ -24,6 +24,8 @@ struct place {
 struct view {
 	const struct eye *eye;
 	enum sight told;
+	bool late;      /* a card took all its time, and perhaps the service with it */
+	bool last_turn; /* each card has been the first to be asked by now */
 	unsigned count;
 	struct place places[READER_LIST_MAX];
 };
@@ -52,7 +54,7 @@ static const struct place *same_card(const struct view *v, const struct card_rea
 /* Takes over what is known of cards that did not move. */
 static void update(struct view *v, const struct card_reader_list *l)
 {
-	struct view next = {.eye = v->eye, .told = v->told, .count = l->count};
+	struct view next = {.eye = v->eye, .told = v->told, .late = v->late, .count = l->count};
 
 	for (unsigned i = 0; i < l->count; i++) {
 		const struct card_reader *now = &l->readers[i];
@@ -78,17 +80,21 @@ static bool has_face(const struct view *v, enum face face)
 /* Results that say more about the moment than about the card. */
 static bool is_passing(enum card_result r)
 {
-	return r == CARD_BUSY || r == CARD_GONE || r == CARD_MALFORMED || r == CARD_STATUS;
+	return r == CARD_BUSY || r == CARD_TIMEOUT || r == CARD_GONE || r == CARD_MALFORMED ||
+	       r == CARD_STATUS;
 }
 
 /* What is mute, of another kind or another's is a stranger. */
 static enum card_result look(struct view *v, struct place *p)
 {
 	struct card_sight sight;
-	enum card_result r = card_look(v->eye->service, p->reader.name, &sight);
+	enum card_result r;
 
-	if (r == CARD_NO_SERVICE || r == CARD_TIMEOUT || r == CARD_ERROR)
+	v->eye->service->until = v->eye->now() + EYE_LOOK_MS;
+	r = card_look(v->eye->service, p->reader.name, &sight);
+	if (r == CARD_NO_SERVICE || r == CARD_ERROR)
 		return r;
+	v->late |= r == CARD_BUSY || r == CARD_TIMEOUT;
 	p->looks++;
 	if (r == CARD_OK &&
 	    memcmp(sight.identity, v->eye->identity, sizeof sight.identity) == 0)
@@ -98,35 +104,43 @@ static enum card_result look(struct view *v, struct place *p)
 	return CARD_OK;
 }
 
+/* All of them, as long as the service bears it. */
 static enum card_result search(struct view *v)
 {
+	struct place *unknown[READER_LIST_MAX];
 	enum card_result r = CARD_OK;
+	unsigned n = 0;
 
-	for (unsigned i = 0; i < v->count && r == CARD_OK && !has_face(v, FACE_OURS); i++)
+	for (unsigned i = 0; i < v->count; i++)
 		if (v->places[i].face == FACE_UNKNOWN)
-			r = look(v, &v->places[i]);
+			unknown[n++] = &v->places[i];
+	for (unsigned i = 0; i < n && r == CARD_OK && !has_face(v, FACE_OURS); i++)
+		r = look(v, unknown[(v->eye->turn + i) % n]);
+	v->last_turn = v->eye->turn + 1 >= n;
 	return r;
 }
 
 /* A service that was just started does not know all readers yet: that no card is seen in it
- * is news only after READER_SETTLE_MS. */
+ * is news only after READER_SETTLE_MS. An eye that has been there before has waited. */
 static unsigned unsettled(const struct eye *eye)
 {
 	uint64_t age = eye->now() - eye->opened;
 
-	return age < READER_SETTLE_MS ? (unsigned)(READER_SETTLE_MS - age) : 0;
+	return eye->turn == 0 && age < READER_SETTLE_MS ? (unsigned)(READER_SETTLE_MS - age)
+	                                                : 0;
 }
 
-static void tell_result(struct view *v, enum card_result r)
+static void tell_result(struct view *v, enum card_result r, bool settled)
 {
 	if (has_face(v, FACE_OURS))
 		tell(v, SIGHT_THERE);
-	else if (r != CARD_NO_SERVICE && (r != CARD_OK || unsettled(v->eye) == 0))
+	else if (settled && (r == CARD_OK || (r == CARD_NO_SERVICE && v->late && v->last_turn)))
 		tell(v, SIGHT_GONE);
 }
 
 static enum card_result look_around(struct view *v, struct card_reader_list *ret_l)
 {
+	const bool settled = unsettled(v->eye) == 0; /* when it was listed */
 	enum card_result r = v->eye->service->list(v->eye->service, ret_l);
 
 	if (r != CARD_OK)
@@ -139,7 +153,9 @@ static enum card_result look_around(struct view *v, struct card_reader_list *ret
 			tell(v, SIGHT_GONE);
 		r = search(v);
 	}
-	tell_result(v, r);
+	if (has_face(v, FACE_OURS))
+		v->late = false;
+	tell_result(v, r, settled);
 	return r;
 }
 
@@ -162,17 +178,24 @@ static unsigned pause_of(const struct view *v)
 	return pause;
 }
 
-enum card_result eye_follow(const struct eye *eye)
+static enum card_result follow(struct view *v)
 {
-	struct view v = {.eye = eye, .told = SIGHT_BLIND};
 	struct card_reader_list l;
 	enum card_result r;
 
 	do {
-		r = look_around(&v, &l);
+		r = look_around(v, &l);
 		if (r != CARD_OK)
 			return r;
-		r = eye->service->change(eye->service, &l, pause_of(&v));
+		r = v->eye->service->change(v->eye->service, &l, pause_of(v));
 	} while (r == CARD_OK || r == CARD_TIMEOUT);
 	return r;
+}
+
+enum card_result eye_follow(const struct eye *eye)
+{
+	struct view v = {.eye = eye, .told = SIGHT_BLIND};
+	enum card_result r = follow(&v);
+
+	return r == CARD_NO_SERVICE && v.late ? CARD_BUSY : r;
 }

@@ -16,7 +16,7 @@ struct post {
 	struct lookout lookout;
 	struct hand hand;
 	uint64_t next_lookout;
-	unsigned pause;
+	unsigned pause, turn;  /* of the next lookout */
 	enum card_result said; /* of a lookout's end, in the log; CARD_OK: nothing */
 };
 
@@ -56,14 +56,14 @@ static void send_lookout(struct post *p)
 
 	if (p->lookout.pid != 0 || now_of(p) < p->next_lookout)
 		return;
-	if (lookout_begin(&p->lookout, p->g->open, p->g->settings->identity, &e) == 0)
+	if (lookout_begin(&p->lookout, p->g->open, p->g->settings->identity, p->turn, &e) == 0)
 		return;
 	say(p, "not-watched", &e);
 	see(p, SIGHT_GONE);
 	p->next_lookout = now_of(p) + GUARD_PAUSE_MAX_MS;
 }
 
-/* Each reason once, until a lookout sees something again. */
+/* Each reason once, until a lookout sees the card again. */
 static void say_end(struct post *p, enum card_result r)
 {
 	struct err e = {0};
@@ -71,7 +71,7 @@ static void say_end(struct post *p, enum card_result r)
 	if (r == p->said)
 		return;
 	p->said = r;
-	(void)card_result_err(&e, r, "smart card service");
+	(void)card_result_err(&e, r, r == CARD_BUSY ? "a reader" : "smart card service");
 	say(p, "not-watched", &e);
 }
 
@@ -80,6 +80,7 @@ static void recall_lookout(struct post *p)
 	enum card_result r = lookout_end(&p->lookout);
 
 	say_end(p, r);
+	p->turn += r == CARD_BUSY;
 	see(p, lookout_was_blind(r) ? SIGHT_BLIND : SIGHT_GONE);
 	p->next_lookout = now_of(p) + p->pause;
 	p->pause = p->pause < GUARD_PAUSE_MAX_MS / 2 ? p->pause * 2 : GUARD_PAUSE_MAX_MS;
@@ -93,8 +94,11 @@ static void hear_lookout(struct post *p)
 		recall_lookout(p);
 		return;
 	}
-	p->pause = GUARD_PAUSE_MIN_MS;
-	p->said = CARD_OK;
+	if (sight == SIGHT_THERE) {
+		p->pause = GUARD_PAUSE_MIN_MS;
+		p->said = CARD_OK;
+		p->turn = 0;
+	}
 	see(p, sight);
 }
 

@@ -11,7 +11,7 @@
 #include "lib/store/audit.h"
 #include "lib/wire/clock.h"
 
-/* Between two lookouts; doubles while they come back without having seen anything. */
+/* Between two lookouts; doubles while they come back without having seen the card. */
 #define GUARD_PAUSE_MIN_MS 250
 #define GUARD_PAUSE_MAX_MS 4000
 

@@ -28,10 +28,13 @@ static void tell(void *context, enum sight sight)
 		_exit(CARD_LEFT);
 }
 
-static enum card_result look_out(lookout_open *open, const uint8_t *identity)
+static enum card_result look_out(lookout_open *open, const uint8_t *identity, unsigned turn)
 {
-	struct eye eye = {
-	    .identity = identity, .tell = tell, .now = monotonic_ms, .opened = monotonic_ms()};
+	struct eye eye = {.identity = identity,
+	    .turn = turn,
+	    .tell = tell,
+	    .now = monotonic_ms,
+	    .opened = monotonic_ms()};
 	enum card_result r = open(&eye.service);
 
 	if (r != CARD_OK)
@@ -42,18 +45,18 @@ static enum card_result look_out(lookout_open *open, const uint8_t *identity)
 }
 
 static void __attribute__((noreturn))
-child(int out, pid_t parent, lookout_open *open, const uint8_t *identity)
+child(int out, pid_t parent, lookout_open *open, const uint8_t *identity, unsigned turn)
 {
 	/* The one who acts is gone, then: so is whoever would be told. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(CARD_LEFT);
 	if ((out != PIPE && dup2(out, PIPE) != PIPE) || close_range(PIPE + 1, ~0U, 0) != 0)
 		_exit(CARD_ERROR);
-	_exit((int)look_out(open, identity));
+	_exit((int)look_out(open, identity, turn));
 }
 
 int lookout_begin(struct lookout *l, lookout_open *open,
-    const uint8_t identity[APPLET_IDENTITY_SIZE], struct err *e)
+    const uint8_t identity[APPLET_IDENTITY_SIZE], unsigned turn, struct err *e)
 {
 	const pid_t self = getpid();
 	int ends[2];
@@ -70,7 +73,7 @@ int lookout_begin(struct lookout *l, lookout_open *open,
 		return r;
 	}
 	if (pid == 0)
-		child(ends[1], self, open, identity);
+		child(ends[1], self, open, identity, turn);
 	(void)close(ends[1]);
 	l->pid = pid;
 	l->fd = ends[0];
@@ -108,5 +111,5 @@ enum card_result lookout_end(struct lookout *l)
 bool lookout_was_blind(enum card_result r)
 {
 	return r == CARD_NO_SERVICE || r == CARD_NO_LIBRARY || r == CARD_REFUSED ||
-	       r == CARD_TIMEOUT;
+	       r == CARD_TIMEOUT || r == CARD_BUSY;
 }

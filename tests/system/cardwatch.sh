@@ -316,6 +316,38 @@ session_end
 card_stop alice
 card_start alice --key p256
 
+# ---- cards of others that hang
+
+claim 'pcscd with four readers' eval 'card_stop alice; card_stop bob; pcscd_stop; pcscd_start 2'
+# In the order in which pcscd tells them.
+ports=$("$pcsc" list | sed -n -E 's/.*PCD ([0-9]) 00 0([01])$/\1 * 2 + \2/p' |
+    while read -r place; do echo $((vpcd_first + place)); done)
+claim 'four of them' eval "[ $(wc -w <<<"$ports") = 4 ]"
+read -r -d '' first second _ last <<<"$ports"
+claim 'two cards that say nothing' eval "card_start bob --key p256 --port $first && card_start carol --key p256 --port $second"
+card_tell bob fault slow=600000 >/dev/null
+card_tell carol fault slow=600000 >/dev/null
+claim 'and that of the session behind them' card_start alice --key p256 --port $last
+claim 'is seen when the session begins' session_seen --grace=1
+claim 'nothing was done' acted '.*' 0
+claim 'it leaves' card_remove alice
+claim 'locked' within 30 acted "$lock"
+session_end
+never_seen_beside_them()
+{
+	session_start $alice x11 --grace=1 && within 60 acted "$lock"
+}
+claim 'one that was never there is gone, whoever hangs' never_seen_beside_them
+claim 'said why' said 'result="not-watched".*another program holds the card \[S-82\]'
+session_end
+card_stop alice
+card_stop bob
+card_stop carol
+rm /etc/reader.conf.d/vpcd1
+pcscd_stop
+claim 'pcscd with two readers' pcscd_start
+card_start alice --key p256
+
 # ---- the action fails
 
 claim 'a session' session_seen --grace=0

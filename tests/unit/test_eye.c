@@ -18,6 +18,7 @@ struct slot {
 	struct card_reader reader;
 	uint8_t number;            /* of the card */
 	enum card_result connects; /* CARD_OK, or what comes instead */
+	enum card_result begins;   /* the same when its time is over, which costs the service */
 	unsigned asked;
 };
 
@@ -30,6 +31,7 @@ static struct room {
 	char told[16];
 	unsigned told_count, lists;
 	unsigned waits[16], wait_count;
+	unsigned patience; /* how many that do not come in time are borne */
 	uint64_t clock;
 	enum card_result list_result;
 } room;
@@ -56,7 +58,7 @@ static enum card_result room_change(
 	(void)s, (void)seen;
 	assert_true(room.wait_count < 16);
 	room.waits[room.wait_count++] = timeout_ms;
-	if (*room.steps == NULL)
+	if (*room.steps == NULL || room.patience == 0)
 		return CARD_NO_SERVICE;
 	(*room.steps++)();
 	return CARD_OK;
@@ -64,7 +66,9 @@ static enum card_result room_change(
 
 static enum card_result room_connect(struct card_service *s, const char *reader)
 {
-	(void)s;
+	if (room.patience == 0)
+		return CARD_NO_SERVICE;
+	assert_int_equal(s->until, room.clock + EYE_LOOK_MS);
 	for (unsigned i = 0; i < room.count; i++) {
 		struct slot *slot = &room.slots[i];
 
@@ -81,7 +85,9 @@ static enum card_result room_connect(struct card_service *s, const char *reader)
 static enum card_result room_begin(struct card_service *s)
 {
 	(void)s;
-	return CARD_OK;
+	if (room.connected->begins != CARD_OK)
+		room.patience--;
+	return room.connected->begins;
 }
 
 static enum card_result room_transmit(struct card_service *s, const uint8_t *command,
@@ -134,6 +140,7 @@ static void put(unsigned slot, uint8_t number)
 	room.slots[slot].reader.event++;
 	room.slots[slot].number = number;
 	room.slots[slot].connects = CARD_OK;
+	room.slots[slot].begins = CARD_OK;
 }
 
 static void take(unsigned slot)
@@ -204,14 +211,16 @@ static void empty_room(void (*const *steps)(void))
 	    .transmit = room_transmit,
 	    .reset = room_reset};
 	room.steps = steps;
+	room.patience = 1;
 	room.count = 2;
 	memcpy(room.slots[0].reader.name, "Reader 0", 9);
 	memcpy(room.slots[1].reader.name, "Reader 1", 9);
+	memcpy(room.slots[2].reader.name, "Reader 2", 9);
 	room.clock = 100000;
 	room.list_result = CARD_OK;
 }
 
-static enum card_result follow(uint64_t opened)
+static enum card_result follow_after(unsigned turn, uint64_t opened)
 {
 	const uint8_t content[] = {0x34, OURS};
 	uint8_t identity[APPLET_IDENTITY_SIZE];
@@ -222,7 +231,13 @@ static enum card_result follow(uint64_t opened)
 	    .now = now,
 	    .opened = opened,
 	    .identity = identity,
+	    .turn = turn,
 	    .tell = tell});
+}
+
+static enum card_result follow(uint64_t opened)
+{
+	return follow_after(0, opened);
 }
 
 static void told_is(const char *told)
@@ -361,13 +376,67 @@ static void a_service_that_ends_is_no_news_of_the_card(void **context)
 	told_is("");
 }
 
-static void a_look_without_end_has_one(void **context)
+/* Two strangers before ours, each taking all of its time. */
+static void held_room(unsigned patience, enum card_result how)
+{
+	static void (*const steps[])(void) = {nothing, NULL};
+
+	empty_room(steps);
+	room.count = 3;
+	room.patience = patience;
+	put(0, STRANGER);
+	put(1, STRANGER);
+	put(2, OURS);
+	room.slots[0].begins = how;
+	room.slots[1].begins = how;
+}
+
+static void a_stranger_that_takes_its_time_does_not_hide_it(void **context)
+{
+	static const enum card_result ways[] = {CARD_BUSY, CARD_TIMEOUT};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		held_room(1, ways[i]);
+		assert_int_equal(follow_after(0, 0), CARD_BUSY);
+		assert_string_equal(room.told, "");
+		held_room(1, ways[i]);
+		assert_int_equal(follow_after(1, 0), CARD_BUSY);
+		assert_string_equal(room.told, "");
+		held_room(1, ways[i]);
+		(void)follow_after(2, 0);
+		assert_string_equal(room.told, "T");
+		/* one that is borne costs no turn */
+		held_room(2, ways[i]);
+		(void)follow_after(1, 0);
+		assert_string_equal(room.told, "T");
+		held_room(3, ways[i]);
+		(void)follow_after(0, 0);
+		assert_string_equal(room.told, "T");
+	}
+}
+
+static void what_cannot_be_seen_is_gone_when_each_had_its_turn(void **context)
 {
 	(void)context;
+	for (unsigned turn = 0; turn < 5; turn++) {
+		held_room(1, CARD_BUSY);
+		room.slots[2].begins = CARD_BUSY;
+		assert_int_equal(follow_after(turn, 0), CARD_BUSY);
+		assert_string_equal(room.told, turn < 2 ? "" : "G");
+	}
+	/* alone it needs no other turn, but a young service may not know all of them yet */
+	for (unsigned turn = 0; turn < 2; turn++) {
+		empty_room(STEPS(nothing));
+		put(0, OURS);
+		room.slots[0].begins = CARD_TIMEOUT;
+		assert_int_equal(follow_after(turn, room.clock), CARD_BUSY);
+		assert_string_equal(room.told, turn == 0 ? "" : "G");
+	}
 	empty_room(STEPS(nothing));
 	put(0, OURS);
-	room.slots[0].connects = CARD_TIMEOUT;
-	assert_int_equal(follow(room.clock), CARD_TIMEOUT);
+	room.slots[0].begins = CARD_TIMEOUT;
+	assert_int_equal(follow(0), CARD_BUSY);
 	assert_string_equal(room.told, "G");
 }
 
@@ -396,7 +465,8 @@ int main(void)
 	    cmocka_unit_test(a_card_that_another_program_has_is_asked_again),
 	    cmocka_unit_test(one_that_is_mute_is_left_alone),
 	    cmocka_unit_test(a_service_that_ends_is_no_news_of_the_card),
-	    cmocka_unit_test(a_look_without_end_has_one),
+	    cmocka_unit_test(a_stranger_that_takes_its_time_does_not_hide_it),
+	    cmocka_unit_test(what_cannot_be_seen_is_gone_when_each_had_its_turn),
 	    cmocka_unit_test(a_list_that_fails_ends_it),
 	};
 
