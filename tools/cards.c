@@ -106,17 +106,18 @@ int cards_token(const struct card_found *f, struct token *ret_t)
 
 /* One for each applet. */
 static const struct kind {
-	const char *applet, *words, *pin;
+	const struct applet *applet;
+	const char *words, *pin;
 	bool has_name; /* of the holder, in its certificate */
 } kinds[] = {
-    {"piv", "PIV", "PIN", true},
-    {"jpki", "My Number Card", "PIN of 4 digits, for user authentication", false},
+    {&applet_piv, "PIV", "PIN", true},
+    {&applet_jpki, "My Number Card", "PIN of 4 digits, for user authentication", false},
 };
 
 static const struct kind *kind_of(const struct card_found *f)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(kinds[i].applet, f->sight.applet->name) == 0)
+		if (kinds[i].applet == f->sight.applet)
 			return &kinds[i];
 	return NULL;
 }

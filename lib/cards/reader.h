@@ -99,7 +99,8 @@ const struct card_reader *reader_find(const struct card_reader_list *l, const ch
  * sendto, fcntl, newfstatat, timer_settime, shutdown, rt_sigreturn, futex, clock_gettime,
  * gettimeofday, clock_nanosleep, brk, mmap, munmap; close and timer_delete, rt_sigaction
  * (which may fail) in close. A test traces them. It reads the environment variables
- * PCSCLITE_CSOCK_NAME, PCSCLITE_DEBUG and PCSCLITE_NO_BLOCKING: clear the environment first. */
+ * PCSCLITE_CSOCK_NAME, PCSCLITE_DEBUG, PCSCLITE_NO_BLOCKING and LIBPCSCLITE_DELEGATE: clear the
+ * environment first. */
 MUST_CHECK enum card_result reader_pcsc_open(struct card_service **ret_s);
 
 #endif
