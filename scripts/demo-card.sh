@@ -87,3 +87,5 @@ expected in 'password, card and PIN' by_su "$ask_pin" 123456
 cards_stop
 pcscd_stop
 tell_end
+say '' 'One of them is not to be kept: with vsmartcard-vpcd every pcscd of this machine has two readers into' \
+    'which anybody on the network can put a card. Take it away:' '' '    apt-get remove vsmartcard-vpcd'

@@ -90,7 +90,7 @@ tell_end()
 		say "$broken steps did not do what they should"
 		exit 1
 	fi
-	say 'Every step did what it should. Nothing of this is left on the machine.'
+	say 'Every step did what it should. Of this nothing is left on the machine but the packages.'
 }
 
 title 'A person'

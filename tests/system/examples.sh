@@ -65,6 +65,18 @@ for n in 1 2 3; do
 	claim "card-issuers.txt, step $n" step $n
 done
 claim 'step 4, PIV' step 4 'yubico|card.pem'
+# intermediate: the same authority with a certificate by another one, which does not lie here
+intermediate()
+(
+	cd $run/work || exit
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout root-key.pem -subj /CN=root -out root.pem &&
+	    openssl x509 -x509toreq -in $cards/ca/ca.pem -signkey $cards/ca/ca-key.pem -out ca.csr &&
+	    printf 'basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\nkeyUsage=critical,keyCertSign,cRLSign\n' >ca.ext &&
+	    openssl x509 -req -in ca.csr -CA root.pem -CAkey root-key.pem -CAcreateserial -days 30 -extfile ca.ext -out issuer.pem
+)
+claim 'an intermediate authority' intermediate
+claim 'step 4 with it alone' step 4 'yubico|card.pem'
+cp $cards/ca/ca.pem $run/work/issuer.pem
 claim 'no file is left beside' [ "$(ls /etc/sekisho)" = "$(printf '%s\n' anchors crls host.key sekisho.conf)" ]
 claim 'step 5' step 5 'card list'
 
