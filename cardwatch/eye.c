@@ -121,10 +121,11 @@ static enum card_result search(struct view *v)
 }
 
 /* A service that was just started does not know all readers yet: that no card is seen in it
- * is news only after READER_SETTLE_MS. An eye that has been there before has waited. */
+ * is news only after READER_SETTLE_MS. An eye that comes after another has waited, whatever
+ * the clock makes of the time the service was started at. */
 static unsigned unsettled(const struct eye *eye)
 {
-	uint64_t age = eye->now() - eye->opened;
+	uint64_t age = eye->now() - eye->service->since;
 
 	return eye->turn == 0 && age < READER_SETTLE_MS ? (unsigned)(READER_SETTLE_MS - age)
 	                                                : 0;

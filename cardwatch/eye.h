@@ -22,7 +22,6 @@
 struct eye {
 	struct card_service *service;
 	uint64_t (*now)(void);   /* monotonic_ms */
-	uint64_t opened;         /* when the service was */
 	const uint8_t *identity; /* of the card; APPLET_IDENTITY_SIZE */
 	/* Which card is asked first. One more for each eye before this one that came back with
 	 * CARD_BUSY, so that those behind get their turn. */

@@ -30,11 +30,8 @@ static void tell(void *context, enum sight sight)
 
 static enum card_result look_out(lookout_open *open, const uint8_t *identity, unsigned turn)
 {
-	struct eye eye = {.identity = identity,
-	    .turn = turn,
-	    .tell = tell,
-	    .now = monotonic_ms,
-	    .opened = monotonic_ms()};
+	struct eye eye = {
+	    .identity = identity, .turn = turn, .tell = tell, .now = monotonic_ms};
 	enum card_result r = open(&eye.service);
 
 	if (r != CARD_OK)

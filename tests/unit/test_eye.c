@@ -220,24 +220,24 @@ static void empty_room(void (*const *steps)(void))
 	room.list_result = CARD_OK;
 }
 
-static enum card_result follow_after(unsigned turn, uint64_t opened)
+static enum card_result follow_after(unsigned turn, uint64_t since)
 {
 	const uint8_t content[] = {0x34, OURS};
 	uint8_t identity[APPLET_IDENTITY_SIZE];
 	const struct span span = {content, sizeof content};
 
 	assert_int_equal(crypto_sha256(&span, 1, identity), 0);
+	room.service.since = since;
 	return eye_follow(&(struct eye){.service = &room.service,
 	    .now = now,
-	    .opened = opened,
 	    .identity = identity,
 	    .turn = turn,
 	    .tell = tell});
 }
 
-static enum card_result follow(uint64_t opened)
+static enum card_result follow(uint64_t since)
 {
-	return follow_after(0, opened);
+	return follow_after(0, since);
 }
 
 static void told_is(const char *told)
