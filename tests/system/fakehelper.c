@@ -462,6 +462,105 @@ static void mode_nosy(void)
 	}
 }
 
+static void mode_lie_name(void)
+{
+	struct msg m = blank(MSG_NAME);
+
+	ask_once();
+	(void)snprintf(m.name.user, sizeof(m.name.user), "alice");
+	say(&m);
+	wait_for_end();
+}
+
+/* ---- whom a card names: what is said instead of the one right answer */
+
+static struct msg naming(const char *user)
+{
+	struct msg m = blank(MSG_NAME);
+
+	(void)snprintf(m.name.user, sizeof(m.name.user), "%s", user);
+	return m;
+}
+
+static void name_nobody(void)
+{
+	struct msg m = naming("");
+
+	say(&m);
+}
+
+static void name_alice(void)
+{
+	struct msg m = naming("alice");
+
+	say(&m);
+}
+
+static void name_by_grant(void)
+{
+	judge(VERDICT_GRANTED);
+	wait_for_end();
+}
+
+static void name_by_question(void)
+{
+	ask(1, MSG_REASON_NONE);
+	(void)listen_answer();
+	name_alice();
+}
+
+static void name_cut(void)
+{
+	struct msg m = naming("alice");
+
+	say_raw(&m, -1, NULL);
+	wait_for_end();
+}
+
+static void name_version(void)
+{
+	struct msg m = naming("alice");
+
+	m.version = MSG_VERSION_OLDEST;
+	say(&m);
+	wait_for_end();
+}
+
+static void name_replay(void)
+{
+	struct msg m = naming("alice");
+
+	m.session[0] ^= 1;
+	say(&m);
+	wait_for_end();
+}
+
+static const struct {
+	const char *mode;
+	void (*run)(void);
+} namers[] = {
+    {"name", name_alice},
+    {"name-grant", name_by_grant},
+    {"name-question", name_by_question},
+    {"name-cut", name_cut},
+    {"name-version", name_version},
+    {"name-replay", name_replay},
+    {"name-die", die},
+    {"name-hang", hang},
+};
+
+static void name_somebody(const char *mode)
+{
+	welcome();
+	for (size_t i = 0; i < sizeof(namers) / sizeof(namers[0]); i++) {
+		if (strcmp(namers[i].mode, mode) == 0) {
+			namers[i].run();
+			return;
+		}
+	}
+	name_nobody();
+}
+
 /* ---- what the module gave this process */
 
 static bool leads_to_null(int fd)
@@ -567,6 +666,15 @@ static const struct {
     {"lie-denied", mode_lie_denied},
     {"lie-type", mode_lie_type},
     {"lie-version", mode_lie_version},
+    {"lie-name", mode_lie_name},
+    {"name", mode_code},
+    {"name-grant", mode_code},
+    {"name-question", mode_code},
+    {"name-cut", mode_code},
+    {"name-version", mode_code},
+    {"name-replay", mode_code},
+    {"name-die", mode_code},
+    {"name-hang", mode_code},
     {"replay", mode_replay},
     {"no-welcome", mode_no_welcome},
     {"flood", mode_flood},
@@ -598,6 +706,10 @@ int main(int argc, char **argv)
 	arguments = argv;
 	if (chan_recv(0, NULL, &hello, WAIT_MS) != CHAN_OK || hello.type != MSG_HELLO)
 		return 1;
+	if ((hello.hello.flags & MSG_HELLO_NO_USER) != 0) {
+		name_somebody(name);
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		if (strcmp(modes[i].name, name) == 0) {
 			modes[i].run();

@@ -26,6 +26,7 @@ lie-enum 4
 lie-denied 4
 lie-type 4
 lie-version 4
+lie-name 4
 replay 4
 no-welcome 9
 flood 4
@@ -86,6 +87,28 @@ not_said environment:
 stack card-refused "required @ helper=$work/helper/card" "required @ helper=$work/helper/deny"
 login plain $PAM_AUTH_ERR card-refused 123456 123456
 not_said environment:
+
+# Nobody is named: a card may do it, and whatever a helper does instead does not, nor lets in.
+host_user=-
+stack name "required @ helper=$work/helper/name"
+login plain 0 name 123456
+said 'user: [alice]'
+not_said 'prompt (echo)'
+login plain $PAM_AUTH_ERR name 999999
+said 'user: [alice]'
+for mode in code name-grant name-question name-cut name-version name-replay name-die name-hang; do
+	stack $mode "required @ helper=$work/helper/$mode"
+	login plain 0 $mode bob 123456
+	said 'user: [bob]'
+	said 'prompt (echo): [login:]'
+	login plain $PAM_AUTH_ERR $mode bob 999999
+done
+host_options="-u 65534" login plain $PAM_AUTHINFO_UNAVAIL name bob 123456
+said 'user: [bob]'
+stack name-first-pass "required @ use_first_pass helper=$work/helper/name"
+login plain $PAM_AUTH_ERR name-first-pass bob 123456
+said 'user: [bob]'
+unset host_user
 
 # The helper is not there, or not fit to be started by root.
 mkdir "$work/unsafe"

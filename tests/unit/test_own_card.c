@@ -214,6 +214,66 @@ static void a_card_that_is_not_good_is_dropped(void **context)
 	finds_none(CARD_NO_CARD, NULL);
 }
 
+/* ---- whoever's they are */
+
+static struct seen {
+	unsigned count;
+	struct card_sight sights[4];
+} seen;
+
+static void see(void *context, const struct card_sight *sight)
+{
+	assert_ptr_equal(context, &seen);
+	assert_in_range(seen.count, 0, 3);
+	seen.sights[seen.count++] = *sight;
+}
+
+static void look_at_each(bool with_jpki)
+{
+	memset(&seen, 0, sizeof seen);
+	memset(readers.order, 0, sizeof readers.order);
+	readers.connects = 0;
+	own_card_each(&readers.service, -1, with_jpki, see, &seen);
+}
+
+/* In the same order and time; nobody's PIN, nor how many tries it has. */
+static void each_card_is_shown_once(void **context)
+{
+	(void)context;
+	readers_put(&readers, 0, &stranger);
+	readers_put(&readers, 2, &jpki);
+	readers.list.readers[0].in_use = true;
+	look_at_each(true);
+	asks("120");
+	assert_int_equal(seen.count, 3);
+	assert_ptr_equal(seen.sights[0].applet, &applet_piv);
+	assert_memory_equal(
+	    seen.sights[0].identity, piv_token.card.identity, sizeof seen.sights[0].identity);
+	assert_ptr_equal(seen.sights[1].applet, &applet_jpki);
+	assert_int_equal(piv.commands, 2);
+	assert_int_equal(readers.resets, 3);
+	/* an application that is switched off is not selected; one that cannot be asked is none
+	 */
+	jpki.commands = 0;
+	readers.connects_to[1] = CARD_BUSY;
+	look_at_each(false);
+	asks("120");
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(jpki.commands, 1);
+}
+
+static void a_service_that_ends_has_shown_what_it_had(void **context)
+{
+	(void)context;
+	readers_put(&readers, 0, &stranger);
+	readers.connects_to[1] = CARD_NO_SERVICE;
+	look_at_each(true);
+	assert_int_equal(seen.count, 1);
+	readers.list_result = CARD_NO_SERVICE;
+	look_at_each(true);
+	assert_int_equal(seen.count, 0);
+}
+
 /* ---- readers that are not all there yet */
 
 static unsigned news;
@@ -333,6 +393,8 @@ int main(void)
 	    cmocka_unit_test_setup(jpki_is_left_alone, fresh_search),
 	    cmocka_unit_test_setup(a_blocked_card_hides_none, fresh_search),
 	    cmocka_unit_test_setup(a_card_that_is_not_good_is_dropped, fresh_search),
+	    cmocka_unit_test_setup(each_card_is_shown_once, fresh_search),
+	    cmocka_unit_test_setup(a_service_that_ends_has_shown_what_it_had, fresh_search),
 	    cmocka_unit_test_setup(a_young_service_is_given_time, fresh_search),
 	    cmocka_unit_test_setup(an_old_service_is_not, fresh_search),
 	    cmocka_unit_test_setup(a_leash_ends_it, fresh_search),
