@@ -7,18 +7,6 @@ ns_arguments="--timeout $([ "${SEKISHO_LONG-}" = 1 ] && echo 5400 || echo 900)"
 S=$sekisho
 lockprobe=$SEKISHO_BUILDDIR/tests/system/lockprobe
 
-# killed_at CALLS N COMMAND...: SIGKILL at the Nth of these calls. Succeeds when there was none.
-killed_at()
-{
-	local calls=$1 n=$2
-	shift 2
-
-	(
-		strace -f -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$n "$@" >/dev/null
-		exit $?
-	) 2>/dev/null
-}
-
 # ---- kill -9 at the entry of every system call
 # CALL N: few, for init makes a thousand files
 init_points='write 500 syncfs 2 fsync 3 linkat 1 linkat 2 linkat 3'

@@ -153,3 +153,15 @@ new_store()
 {
 	"$sekisho" -q init || { echo 'NOT OK - no store to test with'; exit 1; }
 }
+
+# killed_at CALLS N COMMAND...: SIGKILL at the Nth of these calls. Succeeds when there was none.
+killed_at()
+{
+	local calls=$1 n=$2
+	shift 2
+
+	(
+		strace -f -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$n "$@" >/dev/null
+		exit $?
+	) 2>/dev/null
+}
