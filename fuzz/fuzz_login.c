@@ -22,6 +22,7 @@
 #include "lib/factors/otp.h"
 #include "lib/factors/recovery.h"
 #include "lib/login/judge.h"
+#include "lib/login/rules.h"
 #include "lib/login/login.h"
 #include "lib/store/certificates.h"
 #include "lib/store/emergency.h"
@@ -783,7 +784,7 @@ static void log_in(struct cursor *c)
 	whole = send_answers(c, fds[0]);
 	REQUIRE(shutdown(fds[0], SHUT_WR) == 0);
 	setup.fd = fds[1];
-	setup.cards_wanted = judge_takes_card(&setup);
+	setup.cards_wanted = rules_take_card(&setup);
 	seed = take_u32(c);
 	insert_card(*c);
 	if (setup.cards_wanted && take_u8(&card.in) % 8 != 7)

@@ -18,9 +18,9 @@
 #include "helper/start.h"
 #include "lib/cards/reader.h"
 #include "lib/login/account.h"
-#include "lib/login/judge.h"
 #include "lib/login/login.h"
 #include "lib/login/naming.h"
+#include "lib/login/rules.h"
 #include "lib/store/emergency.h"
 
 #define SOCKET           0
@@ -224,10 +224,10 @@ int helper_run(const struct helper_deps *deps, int argc, char **argv)
 	if (admit(deps, &caller, &s) != 0)
 		return 1;
 	open_store(deps, &store, &store_err, &s);
-	if (judge_needs_groups(&s))
+	if (rules_need_groups(&s))
 		login_account_find_groups(&account);
 	login_lock_memory();
-	open_cards(&s, &peer, judge_takes_card(&s));
+	open_cards(&s, &peer, rules_take_card(&s));
 	if (sandbox_enter(s.store != NULL ? store.etc : -1, s.emergency_dir, s.cards != NULL) !=
 	    0) {
 		err_set(&store_err, ERR_INTERNAL, "sandbox", "cannot confine the helper");

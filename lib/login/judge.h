@@ -27,17 +27,6 @@ struct judgement {
 	unsigned wait_s;               /* so long a card may be waited for */
 };
 
-/* Is there a rule that asks for a group? Where none does, asking a directory for them would
- * only cost the person time. A configuration that cannot be read needs none: nobody is let in.
- */
-MUST_CHECK bool judge_needs_groups(const struct login_setup *u);
-/* Does the configuration ask for a factor at all? True also when it cannot be read. */
-MUST_CHECK bool judge_is_needed(const struct login_setup *u);
-/* May a card say who logs in, and a My Number Card as well? False also when the configuration
- * cannot be read. */
-MUST_CHECK bool judge_identifies(const struct login_setup *u, bool *ret_jpki);
-/* Is a card one of the answers of this login? */
-MUST_CHECK bool judge_takes_card(const struct login_setup *u);
 /* The first visit to a card, before anybody is asked for its PIN: true where one of the
  * person's own is in a reader, has tries left, and has a certificate that is good now.
  * Otherwise *ret_outcome is why not. The card is kept in mind for judge_pin. A last try that
@@ -52,9 +41,5 @@ enum outcome judge_pin(const struct login_setup *u, const struct secret *pin, ui
 /* Durable when it returns; whoever goes away now has had his guess. */
 enum outcome judge_answer(
     const struct login_setup *u, const struct secret *answer, struct judgement *ret_j);
-/* Touches what judging will touch, while the human is still typing. */
-void judge_rehearse(const struct login_setup *u);
-/* Keeps keys and records out of swap and core dumps. Best effort. */
-void judge_lock_memory(void);
 
 #endif

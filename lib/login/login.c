@@ -8,8 +8,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lib/login/attempt.h"
 #include "lib/login/judge.h"
 #include "lib/login/outcome.h"
+#include "lib/login/rules.h"
 #include "lib/login/tick.h"
 #include "lib/wire/clock.h"
 
@@ -42,10 +44,10 @@ struct session {
 
 void login_lock_memory(void)
 {
-	/* Best effort, as in judge_lock_memory(). */
+	/* Best effort, as in attempt_lock_memory(). */
 	(void)mlock(&typed, sizeof typed);
 	(void)madvise(&typed, sizeof typed, MADV_DONTDUMP);
-	judge_lock_memory();
+	attempt_lock_memory();
 }
 
 static void write_log(const struct session *s, enum audit_event event, const char *result,
@@ -342,7 +344,7 @@ static enum verdict converse(struct session *s)
 		if (ask(s, o) != 0)
 			return VERDICT_ERROR;
 		if (asks == 1)
-			judge_rehearse(s->setup);
+			attempt_rehearse(s->setup);
 		if (wait_answer(s) != 0)
 			return VERDICT_ERROR;
 		o = take_answer(s);
@@ -366,7 +368,7 @@ enum verdict login_run(const struct login_setup *setup)
 	struct session s = {.setup = setup};
 	enum verdict v;
 
-	if (judge_is_needed(setup)) {
+	if (rules_need_factor(setup)) {
 		v = converse(&s);
 		secret_clear(&typed.pin);
 		return v;

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 #include "lib/factors/own_card.h"
-#include "lib/login/judge.h"
+#include "lib/login/rules.h"
 #include "lib/store/cardindex.h"
 
 #define SEND_TIMEOUT_MS 2000
@@ -44,7 +44,7 @@ bool naming_is_wanted(const struct login_setup *s)
 {
 	bool jpki;
 
-	return judge_identifies(s, &jpki);
+	return rules_identify_by_card(s, &jpki);
 }
 
 static void see(void *context, const struct card_sight *sight)
@@ -83,10 +83,10 @@ void naming_run(const struct login_setup *s)
 	struct err ignored; /* the login that follows meets the same, and says it */
 	bool jpki;
 
-	if (s->store == NULL || s->cards == NULL || !judge_identifies(s, &jpki))
+	if (s->store == NULL || s->cards == NULL || !rules_identify_by_card(s, &jpki))
 		goto out;
 	own_card_each(s->cards, s->fd, jpki, see, &seen);
-	/* Best effort, as in judge_lock_memory(). */
+	/* Best effort, as in attempt_lock_memory(). */
 	(void)mlock(&keys, sizeof keys);
 	(void)madvise(&keys, sizeof keys, MADV_DONTDUMP);
 	if (store_unlock(s->store, &keys, &ignored) == 0)

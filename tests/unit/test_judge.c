@@ -3,7 +3,9 @@
  * One answer after the other against a real store, and the emergency code against a broken one:
  * the outcome, what the log will say, and what has become of the state.
  */
+#include "lib/login/attempt.h"
 #include "lib/login/judge.h"
+#include "lib/login/rules.h"
 
 #include <linux/magic.h>
 #include <signal.h>
@@ -1270,10 +1272,10 @@ static void it_opens_without_a_store(void **context)
 	u.store_err = &e;
 	u.emergency_dir = emergency_open_dir(store_path, &e);
 	assert_true(u.emergency_dir >= 0);
-	assert_true(judge_is_needed(&u));
+	assert_true(rules_need_factor(&u));
 	assert_int_equal(answer_to(&u, "000000"), OUTCOME_UNAVAILABLE);
 	assert_int_equal(j.err.number, e.number);
-	judge_rehearse(&u);
+	attempt_rehearse(&u);
 	expect_opened(&u);
 	close(u.emergency_dir);
 	mend();
@@ -1285,14 +1287,14 @@ static void groups_are_needed_where_a_rule_asks_for_one(void **context)
 	struct login_setup u = setup();
 
 	(void)context;
-	assert_false(judge_needs_groups(&u));
+	assert_false(rules_need_groups(&u));
 	write_config("rule \"rest\" { require = \"otp\" }\n");
-	assert_false(judge_needs_groups(&u));
+	assert_false(rules_need_groups(&u));
 	write_config("rule \"g\" { match-group = \"staff\" require = \"none\" }\n"
 	             "rule \"rest\" { require = \"otp\" }\n");
-	assert_true(judge_needs_groups(&u));
+	assert_true(rules_need_groups(&u));
 	write_config("rule");
-	assert_false(judge_needs_groups(&u));
+	assert_false(rules_need_groups(&u));
 	mend();
 }
 

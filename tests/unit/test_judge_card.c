@@ -4,6 +4,7 @@
  * again after it was typed, and what has become of state and card.
  */
 #include "lib/login/judge.h"
+#include "lib/login/rules.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -338,27 +339,27 @@ static void logins_that_take_no_card(void **context)
 	const struct login_setup u = setup();
 
 	(void)context;
-	assert_true(judge_takes_card(&u));
+	assert_true(rules_take_card(&u));
 	hello.hello.flags = MSG_HELLO_COMBINED;
-	assert_false(judge_takes_card(&u));
+	assert_false(rules_take_card(&u));
 	finds_none(OUTCOME_CARD_ABSENT, ERR_NONE);
 	hello.hello.flags = MSG_HELLO_NO_PIN;
-	assert_false(judge_takes_card(&u));
+	assert_false(rules_take_card(&u));
 	finds_none(OUTCOME_CARD_ABSENT, ERR_NONE);
 	hello.hello.flags = 0;
 	snprintf(hello.hello.rhost, sizeof hello.hello.rhost, "far.example");
-	assert_false(judge_takes_card(&u));
+	assert_false(rules_take_card(&u));
 	finds_none(OUTCOME_CARD_ABSENT, ERR_NONE);
 	hello.hello.rhost[0] = '\0';
 	hello.version = MSG_CARDS_SINCE - 1;
-	assert_false(judge_takes_card(&u));
+	assert_false(rules_take_card(&u));
 	finds_none(OUTCOME_CARD_ABSENT, ERR_NONE);
 	hello.version = MSG_VERSION;
 	write_config(CRL_NEVER "rule \"r\" { require = \"otp\" }\n");
-	assert_false(judge_takes_card(&u));
+	assert_false(rules_take_card(&u));
 	finds_none(OUTCOME_CARD_ABSENT, ERR_NONE);
 	write_config("crl = sometimes\n");
-	assert_false(judge_takes_card(&u));
+	assert_false(rules_take_card(&u));
 	finds_none(OUTCOME_UNAVAILABLE, ERR_CONFIG);
 	expect_untouched();
 }

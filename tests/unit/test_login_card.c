@@ -482,7 +482,7 @@ static void a_module_from_before_cards(void **context)
 {
 	(void)context;
 	wire_version = MSG_VERSION_OLDEST;
-	cards_wanted = false; /* as judge_takes_card says */
+	cards_wanted = false; /* as rules_take_card says */
 	begin(&t, "alice", true);
 	expect_code(MSG_REASON_NONE);
 	say("");
