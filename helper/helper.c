@@ -145,9 +145,12 @@ static void open_store(const struct helper_deps *deps, struct store *store,
  * reason to refuse anybody: whoever has no card uses a code. */
 static void open_cards(struct login_setup *s, const struct ucred *peer, bool wanted)
 {
-	bool of_root = peer->uid == 0 && s->hello->hello.ruid == 0;
+	/* At no terminal and no display root may ask for somebody who is anywhere (polkit). */
+	bool of_root =
+	    peer->uid == 0 && s->hello->hello.ruid == 0 && s->hello->hello.tty[0] != '\0';
 
 	s->cards_wanted = wanted && seat_is_here(seat_logind(), peer->pid, of_root);
+	s->cards_elsewhere = wanted && !s->cards_wanted;
 	if (!s->cards_wanted)
 		return;
 	s->cards_result = reader_pcsc_open(&s->cards);

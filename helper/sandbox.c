@@ -116,11 +116,11 @@ static const int allowed[] = {
 };
 
 /* Where a card may be asked: the service of lib/cards/reader.h that is open already, the
- * directories of certificates and revocation lists, and the links from cards to their owners. */
+ * directories of certificates and revocation lists, and the links from cards to their owners.
+ */
 static const int allowed_cards[] = {
     SCMP_SYS(shutdown),
     SCMP_SYS(timer_settime),
-    SCMP_SYS(timer_delete),
     SCMP_SYS(getdents64),
     SCMP_SYS(readlinkat),
 };

@@ -6,8 +6,8 @@
  * A program of a person's counts by the login session it runs in: one that is active at a seat
  * of this machine, and not remote. One that runs in none, under the person's own service
  * manager, counts by whether that person has such a session: what polkit asks before it lets a
- * program to pcscd. A program of the system's (login, a greeter, sshd) runs in no person's;
- * whether its login comes from elsewhere only PAM_RHOST says.
+ * program to pcscd. A program of the system's (login, a greeter, sshd) runs in no person's; it
+ * counts by the terminal or display it names, and PAM_RHOST says whether that is elsewhere.
  */
 #ifndef SEKISHO_SEAT_H
 #define SEKISHO_SEAT_H
@@ -30,8 +30,9 @@ struct seat_source {
 /* NULL where there is no libsystemd. Loaded at the first call, which few logins make. */
 const struct seat_source *seat_logind(void);
 
-/* pid: the program that asks. of_root: it runs as root, and nobody else started it (the answer
- * for programs that are in no person's session, and for all where s is NULL). */
+/* pid: the program that asks. of_root: it runs as root at a terminal or display, and nobody
+ * else started it (the answer for programs in no person's session, and for all where s is
+ * NULL). */
 MUST_CHECK bool seat_is_here(const struct seat_source *s, pid_t pid, bool of_root);
 
 #endif

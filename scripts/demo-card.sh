@@ -51,6 +51,10 @@ say '$ sekisho enroll alice card --label blue'
 expected done 'the card signed, and is enrolled' enroll_alice
 "$sekisho" list
 
+# A card is asked for only of somebody at the machine; that carol is says logind, which is not in here.
+seats_start && desk_of carol || { say 'THIS IS WRONG: no login session can be made'; exit 1; }
+as_carol=("$SEKISHO_SRCDIR/tests/system/inunit" carol session-7.scope)
+
 printf 'rule "all" { require = "card or otp" }\n' >/etc/sekisho/sekisho.conf
 pam_service su 'requisite pam_unix.so nodelay' "required $SEKISHO_MODULE"
 title 'su'

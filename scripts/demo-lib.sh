@@ -70,11 +70,12 @@ at_terminal()
 	fi
 }
 
+as_carol=(setpriv --reuid carol --regid carol --init-groups)
+
 # su_alice PROMPT ANSWER...: carol becomes alice.
 su_alice()
 {
-	at_terminal "$@" -- setpriv --reuid carol --regid carol --init-groups \
-	    su alice -c 'echo "this is $(id -un), by su"'
+	at_terminal "$@" -- "${as_carol[@]}" su alice -c 'echo "this is $(id -un), by su"'
 }
 
 # What the log has, and how it ended.

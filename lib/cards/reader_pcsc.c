@@ -215,7 +215,7 @@ static void take_names(const char *names, size_t len, struct card_reader_list *l
 
 static LONG names_and_states(struct card_reader_list *l)
 {
-	char names[READER_LIST_MAX * READER_NAME_SIZE + 1];
+	char names[(READER_LIST_MAX + 1) * READER_NAME_SIZE + 1]; /* all that pcscd may have */
 	SCARD_READERSTATE states[READER_LIST_MAX + 1];
 	DWORD len = sizeof names;
 	LONG r = pcsc.lib->SCardListReaders(context(), NULL, names, &len);

@@ -116,15 +116,29 @@ static const struct card_reader *choose(
 	return best;
 }
 
-/* Where more readers came and went than fit in, one may be asked twice. */
+/* What left is not known any more: a token that comes in the place of another may look the same
+ * to a pcscd that begins to count anew with it. */
+static void forget_gone(struct search *s, const struct card_reader_list *l)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < s->asked.count; i++) {
+		const struct card_reader *now = reader_find(l, s->asked.readers[i].name);
+
+		if (now != NULL && now->present)
+			s->asked.readers[kept++] = s->asked.readers[i];
+	}
+	s->asked.count = kept;
+}
+
+/* There is room: those that were asked are in the list as it was read last, and so is this one.
+ */
 static void note_asked(struct search *s, const struct card_reader *r)
 {
 	unsigned at = 0;
 
 	while (at < s->asked.count && strcmp(s->asked.readers[at].name, r->name) != 0)
 		at++;
-	if (at == READER_LIST_MAX)
-		at = 0;
 	s->asked.readers[at] = *r;
 	if (at == s->asked.count)
 		s->asked.count++;
@@ -157,6 +171,10 @@ static enum card_result ask_next(
 	return r == CARD_NO_SERVICE ? r : CARD_NO_CARD;
 }
 
+/* Readers are listed anew so often: an older pcscd tells of no reader that came between two
+ * waits. */
+#define LIST_AGAIN_MS 2000
+
 /* How long a card may yet come. One that is there and blocked is waited for no longer. */
 static unsigned rest_of_wait(const struct search *s)
 {
@@ -182,11 +200,13 @@ static enum card_result search_readers(struct search *s, int leash, struct own_c
 		r = s->service->list(s->service, &l);
 		if (r != CARD_OK)
 			break;
+		forget_gone(s, &l);
 		next = choose(s, &l);
 		if (next != NULL) {
 			r = ask_next(s, next, ret_card);
 		} else if (rest > 0) {
-			r = reader_wait(s->service, &l, leash, rest);
+			r = reader_wait(
+			    s->service, &l, leash, rest < LIST_AGAIN_MS ? rest : LIST_AGAIN_MS);
 			if (r == CARD_OK || r == CARD_TIMEOUT)
 				r = CARD_NO_CARD;
 		} else

@@ -24,7 +24,8 @@ struct judgement {
 	bool last_try;                 /* one is left */
 	bool jpki;                     /* it is a My Number Card */
 	bool card_required;            /* and no one-time code will do */
-	unsigned wait_s;               /* so long a card may be waited for */
+	unsigned
+	    wait_s; /* so long a card may be waited for: none that is the person's is there */
 };
 
 /* The first visit to a card, before anybody is asked for its PIN: true where one of the

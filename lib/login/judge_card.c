@@ -157,7 +157,7 @@ static bool check_certificate(struct attempt *a, enum outcome *ret_outcome)
 	enum cert_result r;
 
 	kept_len = 0;
-	a->may_go_on = true;
+	a->may_go_on = !found.applet->kept;
 	a->step = fetch_certificate;
 	if (found.applet->kept)
 		*ret_outcome = attempt_run(a);
@@ -183,6 +183,12 @@ static bool is_usable(struct attempt *a, enum outcome *ret_outcome)
 		return false;
 	}
 	return check_certificate(a, ret_outcome);
+}
+
+/* A screen locker may stand still meanwhile, and anybody may press Enter at it. */
+static unsigned card_wait(const struct login_setup *u)
+{
+	return u->source != SOURCE_LOCKER ? rules_config()->card_wait_s : 0;
 }
 
 /* One that may not is passed by for another; what speaks against the first is told if there is
@@ -212,6 +218,8 @@ static bool find_usable(struct attempt *a, struct own_card_time t, enum outcome 
 	if (why != OUTCOME_COUNT) {
 		*ret_outcome = why;
 		a->j->err = first;
+	} else {
+		a->j->wait_s = card_wait(a->setup);
 	}
 	return false;
 }
@@ -234,7 +242,6 @@ bool judge_find_card(const struct login_setup *u, struct own_card_time t,
 		found.applet = NULL; /* it takes no PIN */
 		ret_j->card_required =
 		    a.may_go_on && rules_deciding(u)->require == CONFIG_REQUIRE_CARD;
-		ret_j->wait_s = rules_config()->card_wait_s;
 		return false;
 	}
 	ret_j->last_try = found.tries == 1;

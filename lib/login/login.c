@@ -182,8 +182,7 @@ static bool find_card(struct session *s, struct judgement *ret_j, enum outcome *
 		t.end = answered_ms(s) + LOOK_MS;
 	if (judge_find_card(s->setup, t, ret_j, ret_why))
 		return true;
-	return wait && *ret_why == OUTCOME_CARD_ABSENT && ret_j->wait_s > 0 &&
-	       wait_for_card(s, ret_j->wait_s, ret_j, ret_why);
+	return wait && ret_j->wait_s > 0 && wait_for_card(s, ret_j->wait_s, ret_j, ret_why);
 }
 
 /* A card in a reader is asked for its PIN, otherwise a code is asked for. What speaks against
@@ -339,6 +338,9 @@ static enum verdict converse(struct session *s)
 	enum outcome o = OUTCOME_EMPTY; /* nothing was said yet, and nothing is to be told */
 
 	s->card = s->setup->cards_wanted;
+	if (s->setup->cards_elsewhere)
+		write_log(s, AUDIT_CARD, "unused", OUTCOME_CARD_ABSENT,
+		    &(struct judgement){.reason = "not-at-this-machine"});
 	for (unsigned asks = 1; asks <= LOGIN_ASKS_MAX; asks++) {
 		o = choose(s, o, asks);
 		if (ask(s, o) != 0)

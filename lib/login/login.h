@@ -42,6 +42,7 @@ struct login_setup {
 	const struct clock_source *clock;
 	const struct audit_sink *audit;
 	bool cards_wanted;          /* a card is one of the answers of this login */
+	bool cards_elsewhere;       /* it would be, were the person at this machine */
 	struct card_service *cards; /* NULL: not wanted, or .cards_result */
 	enum card_result cards_result;
 	uint32_t actor; /* audit login uid of the caller */

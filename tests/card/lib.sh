@@ -234,3 +234,24 @@ card_crl()
 	    -crldays 30 ${CRL_UNTIL:+-crl_lastupdate 20200101000000Z -crl_nextupdate $CRL_UNTIL} -out $file 2>$work/err ||
 	    { cat $work/err; return 1; }
 }
+
+# ---- where somebody sits, as logind would tell it
+
+# seats_start: from here on a program may be in a login session.
+seats_start()
+{
+	[ -d /sys/fs/cgroup ] || mount -t sysfs sysfs /sys
+	mount -t cgroup2 cgroup2 /sys/fs/cgroup && mkdir -p /run/systemd/sessions /run/systemd/users
+}
+
+# session PERSON ID WORD=VALUE...: a session as logind records it.
+session()
+{
+	printf '%s\n' "UID=$(id -u $1)" "USER=$1" CLASS=user TYPE=tty "${@:3}" >/run/systemd/sessions/$2
+}
+
+# desk_of PERSON: a session at the machine itself, which at_desk runs a command in.
+desk_of()
+{
+	session $1 7 ACTIVE=1 STATE=active REMOTE=0 SEAT=seat0
+}

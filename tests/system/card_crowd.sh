@@ -86,7 +86,7 @@ claim 'in again' grants answers 123456
 # told to wait for the others.
 crowd()
 {
-	timeout 120 "$client" --burst $1 --start "$SEKISHO_HELPER" direct alice 123456 | tee $run/crowd
+	timeout 120 "$client" --tty tty1 --burst $1 --start "$SEKISHO_HELPER" direct alice 123456 | tee $run/crowd
 	[ "$(wc -l <$run/crowd)" = $1 ] && grep -q '^verdict 1 ' $run/crowd &&
 	    ! grep -v -E '^(verdict 1 |asked 6 )' $run/crowd
 }

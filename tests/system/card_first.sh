@@ -13,7 +13,7 @@ ask_name='login: $'
 # names WHOM [OPTION...]: what the helper answers to root.
 names()
 {
-	timeout 60 "$client" --start "$SEKISHO_HELPER" "${@:2}" direct - | tee $run/said
+	timeout 60 "$client" --tty tty1 --start "$SEKISHO_HELPER" "${@:2}" direct - | tee $run/said
 	grep -q -x -E "name $1 ms [0-9]+" $run/said
 }
 
@@ -59,7 +59,7 @@ claim 'somebody logs in from another host' names '' --rhost 192.0.2.7
 claim 'a set-id program of a user' names '' --ruid 2001
 door_start user
 door_start root
-claim 'root at his door' eval "'$client' /run/sekisho/root - | grep -x -E 'name alice ms [0-9]+'"
+claim 'root at his door' eval "'$client' --tty tty1 /run/sekisho/root - | grep -x -E 'name alice ms [0-9]+'"
 for uid in 0 2001 2002; do
 	claim "uid $uid at the door of users" eval "'$client' --uid $uid /run/sekisho/user - | grep -x -E 'name  ms [0-9]+'"
 done

@@ -50,27 +50,6 @@ unlock()
 	"$sekisho" unlock "${1-alice}" >/dev/null
 }
 
-# ---- where somebody sits, as logind would tell it
-
-# seats_start: from here on a program may be in a login session.
-seats_start()
-{
-	[ -d /sys/fs/cgroup ] || mount -t sysfs sysfs /sys
-	mount -t cgroup2 cgroup2 /sys/fs/cgroup && mkdir -p /run/systemd/sessions /run/systemd/users
-}
-
-# session PERSON ID WORD=VALUE...: a session as logind records it.
-session()
-{
-	printf '%s\n' "UID=$(id -u $1)" "USER=$1" CLASS=user TYPE=tty "${@:3}" >/run/systemd/sessions/$2
-}
-
-# desk_of PERSON: a session at the machine itself, which at_desk runs a command in.
-desk_of()
-{
-	session $1 7 ACTIVE=1 STATE=active REMOTE=0 SEAT=seat0
-}
-
 at_desk()
 {
 	desk_of $1 && "$system/inunit" $1 session-7.scope "${@:2}"
@@ -87,7 +66,7 @@ su_with()
 # what is printed.
 answers()
 {
-	timeout 90 "$client" --start "$SEKISHO_HELPER" direct alice "$@"
+	timeout 90 "$client" --tty tty1 --start "$SEKISHO_HELPER" direct alice "$@"
 }
 
 # grants COMMAND..., denies COMMAND...: of answers. A question that is left open lets nobody in;
@@ -135,7 +114,7 @@ begin()
 	rm -f $run/lines
 	mkfifo $run/lines
 	: >$run/said
-	"$client" --lines --start "$SEKISHO_HELPER" "$@" direct alice <$run/lines >$run/said 2>&1 &
+	"$client" --lines --tty tty1 --start "$SEKISHO_HELPER" "$@" direct alice <$run/lines >$run/said 2>&1 &
 	login=$!
 	exec 8>$run/lines
 	within 40 test -s $run/said && helper=$(pgrep -P $login)

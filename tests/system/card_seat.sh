@@ -71,6 +71,16 @@ claim 'with one that is: in' grants at_door alice user@2001.service/app.slice/x.
 claim 'in no session, and not root' eval '! grants as alice "$client" /run/sekisho/user alice 123456'
 unlock
 
+claim 'a service of root'"'"'s at a terminal: in' grants answers 123456
+without_terminal()
+{
+	card_forget own
+	timeout 90 "$client" --start "$SEKISHO_HELPER" direct alice 123456 999999 | tee $run/dialogue
+	asked_for 1 && not_touched
+}
+claim 'at none, as polkit: nothing' without_terminal
+unlock
+
 session carol 20 ACTIVE=1 STATE=active REMOTE=1 REMOTE_HOST=192.0.2.1
 session carol 21 ACTIVE=1 STATE=active REMOTE=0 SEAT=seat0
 card_forget own

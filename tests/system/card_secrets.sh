@@ -86,7 +86,7 @@ printf '#!/bin/bash\nexec strace -qq -f -s 4096 -o %s "%s" "$@"\n' $run/cards/tr
 chmod 755 $run/traced
 traced()
 {
-	[[ "$(timeout 60 "$client" --start $run/traced direct alice $pin)" = 'verdict 1 '* ]]
+	[[ "$(timeout 60 "$client" --tty tty1 --start $run/traced direct alice $pin)" = 'verdict 1 '* ]]
 }
 claim 'a traced login' traced
 claim 'the PIN comes from the host and goes to pcscd' eval \

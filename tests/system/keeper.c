@@ -41,6 +41,8 @@ int main(int argc, char **argv)
 	code[n - 1] = '\0'; /* the newline */
 	r = pam_start(argv[1], argv[2], &conv, &pamh);
 	if (r == PAM_SUCCESS)
+		r = pam_set_item(pamh, PAM_TTY, ":0");
+	if (r == PAM_SUCCESS)
 		r = pam_authenticate(pamh, 0);
 	explicit_bzero(code, sizeof code);
 	printf("code %d\n", r);

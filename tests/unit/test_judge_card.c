@@ -374,6 +374,26 @@ static void a_person_that_is_busy(void **context)
 	person_close(&held);
 }
 
+static struct person held;
+
+static void hold_alice(struct readers *r)
+{
+	(void)r;
+	assert_int_equal(person_open(&store, &keys, "alice", &held, NULL), 0);
+}
+
+/* Between the card and its certificate. */
+static void a_person_that_gets_busy(void **context)
+{
+	(void)context;
+	readers.at = INS_GET;
+	readers.at_hook = hold_alice;
+	finds_none(OUTCOME_BUSY, ERR_BUSY);
+	person_close(&held);
+	expect_pin(PIN, OUTCOME_ERROR, NULL);
+	finds();
+}
+
 static void tries_left(void **context)
 {
 	(void)context;
@@ -919,6 +939,7 @@ int main(void)
 	    TEST(a_card_without_a_counter),
 	    TEST(logins_that_take_no_card),
 	    TEST(a_person_that_is_busy),
+	    TEST(a_person_that_gets_busy),
 	    TEST(tries_left),
 	    TEST(anchors_and_dates),
 	    TEST(no_floor),

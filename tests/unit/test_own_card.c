@@ -382,6 +382,37 @@ static int end(void **context)
 	return 0;
 }
 
+/* A token is reader and card in one: another in its place begins with the same count. */
+static enum card_result token_is_swapped(struct readers *r, unsigned timeout_ms)
+{
+	(void)timeout_ms;
+	switch (r->waits) {
+	case 1:
+		r->list.count = 0;
+		break;
+	case 2:
+		r->list.count = 1;
+		readers_put(r, 0, &piv);
+		r->list.readers[0].event = 0;
+		break;
+	default:
+		return CARD_TIMEOUT;
+	}
+	return CARD_OK;
+}
+
+static void a_swapped_token(void **context)
+{
+	(void)context;
+	readers.list.count = 1;
+	readers_put(&readers, 0, &stranger);
+	readers.list.readers[0].event = 0;
+	wait_until = monotonic_ms() + 1500;
+	readers.on_change = token_is_swapped;
+	finds("Reader 0");
+	wait_until = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +430,7 @@ int main(void)
 	    cmocka_unit_test_setup(an_old_service_is_not, fresh_search),
 	    cmocka_unit_test_setup(a_leash_ends_it, fresh_search),
 	    cmocka_unit_test_setup(a_card_that_comes_meanwhile, fresh_search),
+	    cmocka_unit_test_setup(a_swapped_token, fresh_search),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
