@@ -23,35 +23,36 @@ static enum card_result proof;          /* of its second visit, */
 static bool pin_sent;                   /* and whether a try was spent in it */
 static uint8_t store_id[STORE_ID_SIZE]; /* what the card signs is for this host */
 
-/* What a card's answer means, and whether it costs the person anything: what is no fault of his
- * does not, and no guess gets away by that, for the card counts its own. */
+/* What is no fault of the person's costs nothing; no guess gets away by that, for the card
+ * counts its own. */
+enum cost { COSTS_NOTHING, COSTS_A_DELAY, COSTS_A_GUESS };
+
 static const struct card_row {
 	enum outcome outcome;
-	bool counts;
-	enum lockout_event event; /* where it counts */
+	enum cost cost;
 } card_rows[CARD_RESULTS] = {
-    [CARD_ERROR] = {OUTCOME_ERROR, false, LOCKOUT_GUESS},
-    [CARD_OK] = {OUTCOME_ACCEPTED, false, LOCKOUT_GUESS},
-    [CARD_NO_SERVICE] = {OUTCOME_CARD_SERVICE, false, LOCKOUT_GUESS},
-    [CARD_NO_LIBRARY] = {OUTCOME_CARD_SERVICE, false, LOCKOUT_GUESS},
-    [CARD_REFUSED] = {OUTCOME_CARD_SERVICE, false, LOCKOUT_GUESS},
-    [CARD_TIMEOUT] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
-    [CARD_NO_CARD] = {OUTCOME_CARD_CHANGED, false, LOCKOUT_GUESS},
-    [CARD_GONE] = {OUTCOME_CARD_CHANGED, false, LOCKOUT_GUESS},
-    [CARD_MUTE] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
-    [CARD_BUSY] = {OUTCOME_CARD_BUSY, false, LOCKOUT_GUESS},
-    [CARD_LEFT] = {OUTCOME_ERROR, false, LOCKOUT_GUESS},
-    [CARD_NO_APPLET] = {OUTCOME_CARD_CHANGED, false, LOCKOUT_GUESS},
-    [CARD_NO_OBJECT] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
-    [CARD_MALFORMED] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
-    [CARD_STATUS] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
-    [CARD_KEY] = {OUTCOME_CARD_FAILED, false, LOCKOUT_GUESS},
-    [CARD_OTHER] = {OUTCOME_CARD_CHANGED, true, LOCKOUT_NO_GUESS},
-    [CARD_FORGED] = {OUTCOME_CARD_FAILED, true, LOCKOUT_GUESS},
-    [CARD_LAST] = {OUTCOME_PIN_LAST, false, LOCKOUT_GUESS},
-    [CARD_PIN_FORM] = {OUTCOME_PIN_FORM, true, LOCKOUT_NO_GUESS},
-    [CARD_PIN_WRONG] = {OUTCOME_PIN_WRONG, true, LOCKOUT_GUESS},
-    [CARD_PIN_BLOCKED] = {OUTCOME_PIN_BLOCKED, true, LOCKOUT_GUESS},
+    [CARD_ERROR] = {OUTCOME_ERROR, COSTS_NOTHING},
+    [CARD_OK] = {OUTCOME_ACCEPTED, COSTS_NOTHING},
+    [CARD_NO_SERVICE] = {OUTCOME_CARD_SERVICE, COSTS_NOTHING},
+    [CARD_NO_LIBRARY] = {OUTCOME_CARD_SERVICE, COSTS_NOTHING},
+    [CARD_REFUSED] = {OUTCOME_CARD_SERVICE, COSTS_NOTHING},
+    [CARD_TIMEOUT] = {OUTCOME_CARD_FAILED, COSTS_NOTHING},
+    [CARD_NO_CARD] = {OUTCOME_CARD_CHANGED, COSTS_NOTHING},
+    [CARD_GONE] = {OUTCOME_CARD_CHANGED, COSTS_NOTHING},
+    [CARD_MUTE] = {OUTCOME_CARD_FAILED, COSTS_NOTHING},
+    [CARD_BUSY] = {OUTCOME_CARD_BUSY, COSTS_NOTHING},
+    [CARD_LEFT] = {OUTCOME_ERROR, COSTS_NOTHING},
+    [CARD_NO_APPLET] = {OUTCOME_CARD_CHANGED, COSTS_NOTHING},
+    [CARD_NO_OBJECT] = {OUTCOME_CARD_FAILED, COSTS_NOTHING},
+    [CARD_MALFORMED] = {OUTCOME_CARD_FAILED, COSTS_NOTHING},
+    [CARD_STATUS] = {OUTCOME_CARD_FAILED, COSTS_NOTHING},
+    [CARD_KEY] = {OUTCOME_CARD_FAILED, COSTS_NOTHING},
+    [CARD_OTHER] = {OUTCOME_CARD_CHANGED, COSTS_A_DELAY},
+    [CARD_FORGED] = {OUTCOME_CARD_FAILED, COSTS_A_GUESS},
+    [CARD_LAST] = {OUTCOME_PIN_LAST, COSTS_NOTHING},
+    [CARD_PIN_FORM] = {OUTCOME_PIN_FORM, COSTS_A_DELAY},
+    [CARD_PIN_WRONG] = {OUTCOME_PIN_WRONG, COSTS_A_GUESS},
+    [CARD_PIN_BLOCKED] = {OUTCOME_PIN_BLOCKED, COSTS_A_GUESS},
 };
 
 static const struct card_row *card_row(enum card_result r)
@@ -156,7 +157,6 @@ static bool check_certificate(struct attempt *a, enum outcome *ret_outcome)
 {
 	enum cert_result r;
 
-	kept_len = 0;
 	a->may_go_on = !found.applet->kept;
 	a->step = fetch_certificate;
 	if (found.applet->kept)
@@ -267,22 +267,23 @@ static enum outcome admit_pin(struct attempt *a, struct person *p, bool *ret_mov
 }
 
 /* After the card has answered, with the person read anew: what was revoked or suspended
- * meanwhile opens nothing. */
+ * meanwhile opens nothing. What never reached the card was no guess at its PIN. */
 static enum outcome settle_pin(struct attempt *a, struct person *p, bool *ret_moved)
 {
-	static const struct card_row not_admitted = {OUTCOME_CARD_ABSENT, true, LOCKOUT_GUESS};
+	static const struct card_row not_admitted = {OUTCOME_CARD_ABSENT, COSTS_A_GUESS};
 	const struct card_row *row = is_admitted(a, p) ? card_row(proof) : &not_admitted;
+	struct bucket *b = &p->state.buckets[a->setup->source];
 
-	/* What never reached the card was no guess at its PIN. */
-	bool counts = row->counts && (pin_sent || row->event == LOCKOUT_NO_GUESS);
-
-	*ret_moved = counts || row->outcome == OUTCOME_ACCEPTED;
+	*ret_moved = true;
 	if (row->outcome == OUTCOME_ACCEPTED) {
 		attempt_accept(a, p, "card", found.token.label);
 		memcpy(a->j->card, found.token.card.identity, sizeof a->j->card);
-	} else if (counts) {
-		lockout_failed(&p->state.buckets[a->setup->source], FACTOR_CARD, row->event,
-		    a->setup->clock);
+	} else if (row->cost == COSTS_A_GUESS && pin_sent) {
+		lockout_failed(b, FACTOR_CARD, LOCKOUT_GUESS, a->setup->clock);
+	} else if (row->cost == COSTS_A_DELAY) {
+		lockout_failed(b, FACTOR_CARD, LOCKOUT_NO_GUESS, a->setup->clock);
+	} else {
+		*ret_moved = false;
 	}
 	return row->outcome;
 }

@@ -18,7 +18,8 @@ enum { BEGIN_UNSURE = 1, BEGIN_COMBINED = 2 };
 static int begin_with;
 static uint8_t wire_version = MSG_VERSION;
 static char waits[64]; /* what .waiting was told, in order */
-static bool cards_wanted;
+static bool cards_wanted, cards_elsewhere;
+static enum source source = SOURCE_CONSOLE;
 static struct card_service *cards;
 
 static inline void note_wait(bool human)
@@ -35,7 +36,7 @@ static inline void *session_thread(void *context)
 	const struct login_setup s = {.fd = *(int *)context,
 	    .hello = &hello,
 	    .account = &account,
-	    .source = SOURCE_CONSOLE,
+	    .source = source,
 	    .store = &store,
 	    .store_err = &no_store,
 	    .emergency_dir = store.dir,
@@ -45,6 +46,7 @@ static inline void *session_thread(void *context)
 	    .audit = &sink,
 	    .actor = 1000,
 	    .cards_wanted = cards_wanted,
+	    .cards_elsewhere = cards_elsewhere,
 	    .cards = cards,
 	    .waiting = note_wait};
 

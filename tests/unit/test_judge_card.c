@@ -608,6 +608,54 @@ static void the_right_pin_opens(void **context)
 	assert_int_equal(state_of_alice().last_seen, NOW);
 }
 
+/* The floor, and a bound: P-256 takes three commands, none more for three tries. */
+static void the_second_visit_is_short(void **context)
+{
+	struct login_setup u = setup();
+	struct secret s;
+	unsigned before;
+
+	(void)context;
+	finds();
+	before = piv.commands;
+	readers.connects = 0;
+	assert_int_equal(secret_set(&s, PIN, strlen(PIN)), 0);
+	assert_int_equal(judge_pin(&u, &s, monotonic_ms() + 5000, &j), OUTCOME_ACCEPTED);
+	assert_int_equal(piv.commands - before, 3);
+	assert_in_range(readers.left_ms[0], 1, 5000);
+	write_config("last-try = refuse\n" CRL_NEVER CARD_RULE);
+	piv.tries = 2;
+	finds();
+	expect_pin(PIN, OUTCOME_ACCEPTED, "card");
+}
+
+/* Each source has its own count. */
+static void a_wrong_pin_at_the_locker(void **context)
+{
+	struct login_setup u = setup();
+	struct secret s;
+
+	(void)context;
+	finds();
+	u.source = SOURCE_LOCKER;
+	assert_int_equal(secret_set(&s, "999999", 6), 0);
+	assert_int_equal(judge_pin(&u, &s, 0, &j), OUTCOME_PIN_WRONG);
+	expect_bucket(0, 0);
+	assert_int_equal(state_of_alice().buckets[SOURCE_LOCKER].failures[FACTOR_CARD], 1);
+}
+
+/* Blocked by somebody else since the question: nothing was sent, and nothing is counted. */
+static void blocked_meanwhile(void **context)
+{
+	(void)context;
+	piv.tries = 2;
+	finds();
+	piv.tries = 0;
+	expect_pin(PIN, OUTCOME_PIN_BLOCKED, NULL);
+	assert_int_equal(piv.pins, 0);
+	expect_bucket(0, 0);
+}
+
 static void a_wrong_pin_is_a_guess(void **context)
 {
 	(void)context;
@@ -671,9 +719,20 @@ static void faults_of_the_second_visit(void **context)
 		enum outcome outcome;
 	} rows[] = {
 	    {CARD_NO_SERVICE, OUTCOME_CARD_SERVICE},
+	    {CARD_NO_LIBRARY, OUTCOME_CARD_SERVICE},
+	    {CARD_REFUSED, OUTCOME_CARD_SERVICE},
 	    {CARD_TIMEOUT, OUTCOME_CARD_FAILED},
+	    {CARD_NO_CARD, OUTCOME_CARD_CHANGED},
 	    {CARD_GONE, OUTCOME_CARD_CHANGED},
+	    {CARD_MUTE, OUTCOME_CARD_FAILED},
+	    {CARD_BUSY, OUTCOME_CARD_BUSY},
+	    {CARD_LEFT, OUTCOME_ERROR},
+	    {CARD_NO_APPLET, OUTCOME_CARD_CHANGED},
+	    {CARD_NO_OBJECT, OUTCOME_CARD_FAILED},
 	    {CARD_MALFORMED, OUTCOME_CARD_FAILED},
+	    {CARD_STATUS, OUTCOME_CARD_FAILED},
+	    {CARD_KEY, OUTCOME_CARD_FAILED},
+	    {CARD_LAST, OUTCOME_PIN_LAST},
 	    {(enum card_result)(CARD_RESULTS + 1), OUTCOME_ERROR},
 	};
 
@@ -949,6 +1008,9 @@ int main(void)
 	    TEST(my_number_cards),
 	    TEST(a_certificate_off_the_card),
 	    TEST(the_right_pin_opens),
+	    TEST(the_second_visit_is_short),
+	    TEST(a_wrong_pin_at_the_locker),
+	    TEST(blocked_meanwhile),
 	    TEST(a_wrong_pin_is_a_guess),
 	    TEST(what_is_no_pin_stays_here),
 	    TEST(a_counterfeit_is_a_guess),

@@ -19,6 +19,8 @@ static int fresh(void **context)
 	begin_with = 0;
 	cards = &readers.service;
 	cards_wanted = true;
+	cards_elsewhere = false;
+	source = SOURCE_CONSOLE;
 	return 0;
 }
 
@@ -251,6 +253,82 @@ static void a_card_that_is_there_ends_the_wait(void **context)
 	say_code();
 	granted_by_code();
 	assert_int_equal(readers.waits, 0);
+}
+
+/* What comes and may not be used is told at once. */
+static enum card_result put_in_blocked(struct readers *r, unsigned timeout_ms)
+{
+	(void)timeout_ms;
+	if (r->waits > 1)
+		return CARD_TIMEOUT;
+	piv.tries = 0;
+	readers_put(r, 1, &piv);
+	return CARD_OK;
+}
+
+static void a_blocked_card_ends_the_wait(void **context)
+{
+	(void)context;
+	write_config(WAITING);
+	readers_put(&readers, 1, NULL);
+	readers.on_change = put_in_blocked;
+	begin(&t, "alice", true);
+	expect_code(MSG_REASON_NONE);
+	say("");
+	expect_wait(30);
+	expect_code(MSG_REASON_PIN_BLOCKED);
+	assert_int_equal(readers.waits, 1);
+	say_code();
+	granted_by_code();
+}
+
+/* Nobody at this terminal is kept from waiting by a card of somebody else's that is held. */
+static void a_held_stranger_keeps_nobody_from_waiting(void **context)
+{
+	(void)context;
+	write_config(WAITING);
+	readers_put(&readers, 1, NULL);
+	readers_put(&readers, 2, &stranger);
+	readers.connects_to[2] = CARD_BUSY;
+	readers.on_change = put_in_own;
+	begin(&t, "alice", true);
+	expect_code(MSG_REASON_CARD_BUSY);
+	say("");
+	expect_wait(30);
+	expect_pin(MSG_TEXT_PIN, 3, MSG_REASON_NONE);
+	say(PIN);
+	granted_by_card(&piv_token);
+}
+
+static void a_locker_does_not_wait(void **context)
+{
+	(void)context;
+	write_config(WAITING);
+	readers_put(&readers, 1, NULL);
+	source = SOURCE_LOCKER;
+	begin(&t, "alice", true);
+	expect_code(MSG_REASON_NONE);
+	say("");
+	expect_code(MSG_REASON_CARD_ABSENT);
+	assert_int_equal(readers.waits, 0);
+	say_code();
+	granted_by_code();
+}
+
+/* Who is elsewhere gets no card, and the log says so. */
+static void elsewhere(void **context)
+{
+	(void)context;
+	cards_wanted = false;
+	cards_elsewhere = true;
+	cards = NULL;
+	begin(&t, "alice", true);
+	expect_code(MSG_REASON_NONE);
+	assert_int_equal(log_lines, 1);
+	assert_non_null(strstr(log_line,
+	    "event=card result=\"unused\" reason=\"not-at-this-machine\" user=\"alice\""));
+	say_code();
+	granted_by_code();
 }
 
 static void the_host_ends_the_wait(void **context)
@@ -530,6 +608,10 @@ int main(void)
 	    TEST(enter_waits_for_a_card),
 	    TEST(the_wait_has_an_end),
 	    TEST(a_card_that_is_there_ends_the_wait),
+	    TEST(a_blocked_card_ends_the_wait),
+	    TEST(a_held_stranger_keeps_nobody_from_waiting),
+	    TEST(a_locker_does_not_wait),
+	    TEST(elsewhere),
 	    TEST(the_host_ends_the_wait),
 	    TEST(enter_looks_once),
 	    TEST(enter_brings_no_card_where_none_is_wanted),
