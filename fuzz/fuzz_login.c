@@ -582,6 +582,7 @@ static void check_refusal(const struct attempt *a, const struct msg *answer, uns
 	case MSG_REASON_PIN_LAST:
 	case MSG_REASON_PIN_DIFFERS:
 	case MSG_REASON_CARD_BUSY:
+	case MSG_REASON_READER_GONE:
 	case MSG_REASON_COUNT:
 		break;
 	}

@@ -52,6 +52,7 @@ static const struct words english = {
             [MSG_REASON_CARD_FAILED] = "The card did not work. ",
             [MSG_REASON_PIN_LAST] = "The card's last try is not used here. ",
             [MSG_REASON_PIN_DIFFERS] = "The two PINs differ. ",
+            [MSG_REASON_READER_GONE] = "The card reader was taken away. ",
             [MSG_REASON_CARD_BUSY] = "Another program is using the card. ",
         },
     .reason_timed =
@@ -114,6 +115,7 @@ static const struct words japanese = {
             [MSG_REASON_CARD_FAILED] = "カードが正しく応答しません。",
             [MSG_REASON_PIN_LAST] = "カードの残り 1 回の試行は、ここでは使いません。",
             [MSG_REASON_PIN_DIFFERS] = "2 回の PIN が一致しません。",
+            [MSG_REASON_READER_GONE] = "カードリーダーが外されました。",
             [MSG_REASON_CARD_BUSY] = "カードは他のプログラムが使用中です。",
         },
     .reason_timed =

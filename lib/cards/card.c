@@ -112,7 +112,9 @@ static enum card_result was_changed(
 	if (r != CARD_OK)
 		return r;
 	now = reader_find(&l, before->name);
-	if (now == NULL || !now->present)
+	if (now == NULL)
+		return CARD_NO_READER;
+	if (!now->present)
 		return CARD_GONE;
 	*ret_changed = now->event != before->event || now->event == 0 || !before->present;
 	return CARD_OK;

@@ -129,9 +129,9 @@ static enum card_result result(LONG code, bool late, enum card_result when_late)
 	    {SCARD_E_NO_READERS_AVAILABLE, CARD_NO_CARD},
 	    {SCARD_W_REMOVED_CARD, CARD_GONE},
 	    {SCARD_W_RESET_CARD, CARD_GONE}, /* in our own transaction: pulled and put back */
-	    {SCARD_E_READER_UNAVAILABLE, CARD_GONE},
-	    {SCARD_E_UNKNOWN_READER, CARD_GONE},
-	    {SCARD_E_INVALID_VALUE, CARD_GONE}, /* a handle whose reader is gone */
+	    {SCARD_E_READER_UNAVAILABLE, CARD_NO_READER},
+	    {SCARD_E_UNKNOWN_READER, CARD_NO_READER},
+	    {SCARD_E_INVALID_VALUE, CARD_NO_READER}, /* a handle whose reader is gone */
 	    {SCARD_E_NOT_TRANSACTED, CARD_GONE},
 	    {SCARD_E_COMM_DATA_LOST, CARD_GONE},
 	    {SCARD_W_UNPOWERED_CARD, CARD_MUTE},
@@ -251,7 +251,7 @@ static enum card_result pcsc_list(struct card_service *s, struct card_reader_lis
 		bound_begin(READER_OPEN_MS);
 		code = names_and_states(&l);
 		r = result(code, bound_end(), CARD_TIMEOUT);
-		if (r != CARD_GONE && r != CARD_TIMEOUT)
+		if (r != CARD_GONE && r != CARD_NO_READER && r != CARD_TIMEOUT)
 			break;
 	}
 	if (r == CARD_OK)
@@ -284,7 +284,7 @@ static enum card_result pcsc_change(
 	code = pcsc.lib->SCardGetStatusChange(context(), timeout_ms, states, count + 1);
 	r = result(code, bound_end(), CARD_NO_SERVICE);
 	/* A reader that left is a change. */
-	return r == CARD_GONE ? CARD_OK : r;
+	return r == CARD_GONE || r == CARD_NO_READER ? CARD_OK : r;
 }
 
 /* ---- one card ---- */

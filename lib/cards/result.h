@@ -17,7 +17,8 @@
 	X(CARD_REFUSED, ERR_CARD_SERVICE, "pcscd refuses this program (polkit)")               \
 	X(CARD_TIMEOUT, ERR_CARD_SERVICE, "no answer in time")                                 \
 	X(CARD_NO_CARD, ERR_CARD_ABSENT, "no card in the reader")                              \
-	X(CARD_GONE, ERR_CARD_ABSENT, "card or reader left, or went silent")                   \
+	X(CARD_GONE, ERR_CARD_ABSENT, "card left, or went silent")                             \
+	X(CARD_NO_READER, ERR_CARD_ABSENT, "reader left")                                      \
 	X(CARD_MUTE, ERR_CARD_ANSWER, "card does not answer; is it the right way round?")      \
 	X(CARD_BUSY, ERR_CARD_BUSY, "another program holds the card")                          \
 	X(CARD_LEFT, ERR_CONVERSATION, "login program went away")                              \

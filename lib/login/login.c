@@ -319,6 +319,7 @@ static void navigate(struct session *s, enum outcome o)
 	    [OUTCOME_PIN_LAST] = true,
 	    [OUTCOME_CARD_CHANGED] = true,
 	    [OUTCOME_CARD_BUSY] = true,
+	    [OUTCOME_READER_GONE] = true,
 	    [OUTCOME_BUSY] = true,
 	};
 

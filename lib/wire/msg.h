@@ -74,7 +74,7 @@ enum msg_reason {
 	MSG_REASON_PIN_FORM = 10,       /* no PIN by its form: nothing was sent to the card */
 	MSG_REASON_PIN_BLOCKED = 11,    /* by the card */
 	MSG_REASON_CARD_ABSENT = 12,    /* no card of this person in a reader */
-	MSG_REASON_CARD_CHANGED = 13,   /* pulled or swapped, or the reader left */
+	MSG_REASON_CARD_CHANGED = 13,   /* pulled or swapped */
 	MSG_REASON_CARD_DATES = 14,     /* certificate not valid now */
 	MSG_REASON_CARD_REVOKED = 15,   /* certificate revoked */
 	MSG_REASON_CARD_UNTRUSTED = 16, /* certificate cannot be checked: see the log */
@@ -83,6 +83,7 @@ enum msg_reason {
 	MSG_REASON_PIN_LAST = 19,       /* the one try that is left is not used here */
 	MSG_REASON_PIN_DIFFERS = 20,    /* the second PIN is another: nothing was sent */
 	MSG_REASON_CARD_BUSY = 21,      /* another program holds it, or one that may be it */
+	MSG_REASON_READER_GONE = 22,    /* with the card in it */
 	MSG_REASON_COUNT
 };
 

@@ -34,6 +34,18 @@ claim 'costs no try' tries_are piv 3
 claim 'Enter alone: a code instead' lets_in su_with "$ask_pin" '' "$ask_code" "$(next_code alice)"
 claim 'and costs no try' tries_are piv 3
 
+# ends_at_pin KEY: typed at the question; nobody is let in, no helper stays, no PIN was sent.
+ends_at_pin()
+{
+	card_forget piv
+	! lets_in su_with "$ask_pin" "$1" || return
+	grep -q 'PIN for card' $run/dialogue && within 10 eval '! pgrep -x sekisho-auth' &&
+	    tries_are piv 3 && no_pin_sent piv
+}
+claim 'Ctrl-C at the PIN' ends_at_pin $'\003'
+claim 'the end of the input at the PIN' ends_at_pin $'\004'
+claim 'and the card is reset' unverified piv
+
 configure card 'crl = if-present'
 claim 'only a card: in' lets_in su_with "$ask_pin" 123456
 card_remove piv

@@ -144,6 +144,17 @@ restart()
 	pcscd_start 2 && "$pcsc" wait "$(card_reader own)" present 20
 }
 unlock
+# The card is out, and Enter has brought the wait for it.
+host_killed_waiting()
+{
+	card_remove own
+	begin && asks_code && echo >&8 || return
+	sleep 2
+	kill -0 $helper && kill -9 $login && helper_ended && exec 8>&-
+}
+claim 'the host is killed while a card is waited for: its helper ends' host_killed_waiting 2>/dev/null
+card_insert own
+
 claim 'pcscd is started anew at the question' eval 'begin && asks_pin && restart && say 123456'
 claim 'that login goes on with a code' eval 'asks_code && say "$(fresh_code alice)" && said verdict 1'
 leave

@@ -363,7 +363,7 @@ static void a_stranger_gets_no_pin(void **context)
 	f.readers.readers[0].present = false;
 	assert_int_equal(card_prove(&f.service, &v.p), CARD_GONE);
 	f.readers.count = 0;
-	assert_int_equal(card_prove(&f.service, &v.p), CARD_GONE);
+	assert_int_equal(card_prove(&f.service, &v.p), CARD_NO_READER);
 	assert_int_equal(f.transmits, 0);
 }
 

@@ -179,6 +179,7 @@ static const struct named numbers[] = {
     IN("Reasons", MSG_REASON_PIN_LAST),
     IN("Reasons", MSG_REASON_PIN_DIFFERS),
     IN("Reasons", MSG_REASON_CARD_BUSY),
+    IN("Reasons", MSG_REASON_READER_GONE),
     IN("Answers", MSG_ANSWER_INVALID),
     IN("Answers", MSG_ANSWER_TEXT),
     IN("Answers", MSG_ANSWER_MALFORMED),
