@@ -13,6 +13,7 @@ enum face {
 	FACE_OURS = 1,
 	FACE_STRANGER = 2, /* left alone until it moves */
 	FACE_NONE = 3,     /* an empty reader */
+	FACE_LIKELY = 4,   /* ours, if it was not its reader that came or went */
 };
 
 struct place {
@@ -38,17 +39,26 @@ static void tell(struct view *v, enum sight sight)
 	v->eye->tell(v->eye->context, sight);
 }
 
-/* NULL: nothing is known of the card in it. */
-static const struct place *same_card(const struct view *v, const struct card_reader *now)
+/* The reader of that name, as it was before. */
+static const struct place *place_of(const struct view *v, const struct card_reader *now)
 {
-	for (unsigned i = 0; i < v->count; i++) {
-		const struct card_reader *before = &v->places[i].reader;
-
-		if (strcmp(before->name, now->name) == 0 && before->event == now->event &&
-		    before->present && now->present)
+	for (unsigned i = 0; i < v->count; i++)
+		if (strcmp(v->places[i].reader.name, now->name) == 0)
 			return &v->places[i];
-	}
 	return NULL;
+}
+
+/* What is still known of it. Readers that come or go are counted for all of them at once. */
+static enum face face_now(const struct place *before, const struct card_reader *now)
+{
+	uint32_t moved = before->reader.event ^ now->event;
+
+	if (!before->reader.present)
+		return FACE_UNKNOWN;
+	if (moved == 0)
+		return before->face;
+	return before->face == FACE_OURS && (moved & READER_EVENT_CARDS) == 0 ? FACE_LIKELY
+	                                                                      : FACE_UNKNOWN;
 }
 
 /* Takes over what is known of cards that did not move. */
@@ -58,13 +68,16 @@ static void update(struct view *v, const struct card_reader_list *l)
 
 	for (unsigned i = 0; i < l->count; i++) {
 		const struct card_reader *now = &l->readers[i];
-		const struct place *before = same_card(v, now);
+		const struct place *before = place_of(v, now);
+		struct place *p = &next.places[i];
 
-		if (before != NULL)
-			next.places[i] = *before;
-		else if (!now->present)
-			next.places[i].face = FACE_NONE;
-		next.places[i].reader = *now;
+		if (!now->present)
+			p->face = FACE_NONE;
+		else if (before != NULL)
+			p->face = face_now(before, now);
+		if (before != NULL && before->reader.event == now->event)
+			p->looks = before->looks;
+		p->reader = *now;
 	}
 	*v = next;
 }
@@ -102,6 +115,22 @@ static enum card_result look(struct view *v, struct place *p)
 	else if (!is_passing(r))
 		p->face = FACE_STRANGER;
 	return CARD_OK;
+}
+
+/* Asked once, and before it is said to be gone. One that does not tell is as any other. */
+static enum card_result make_sure(struct view *v)
+{
+	enum card_result r = CARD_OK;
+
+	for (unsigned i = 0; i < v->count && r == CARD_OK; i++) {
+		struct place *p = &v->places[i];
+
+		if (p->face != FACE_LIKELY)
+			continue;
+		p->face = FACE_UNKNOWN;
+		r = look(v, p);
+	}
+	return r;
 }
 
 /* All of them, as long as the service bears it. */
@@ -147,7 +176,8 @@ static enum card_result look_around(struct view *v, struct card_reader_list *ret
 	if (r != CARD_OK)
 		return r;
 	update(v, ret_l);
-	if (!has_face(v, FACE_OURS)) {
+	r = make_sure(v);
+	if (r == CARD_OK && !has_face(v, FACE_OURS)) {
 		/* It was there and is not: told before anybody else's card is asked, which may
 		 * take its time. */
 		if (v->told == SIGHT_THERE)

@@ -17,6 +17,9 @@
 #define READER_ATR_MAX    33
 #define READER_ANSWER_MAX 258 /* 256 bytes and the status */
 
+/* The half of an event that counts cards. */
+#define READER_EVENT_CARDS 0xffffu
+
 #define READER_OPEN_MS    2000  /* for pcscd to take a client */
 #define READER_SETTLE_MS  1500  /* a pcscd that was just started finds its readers within it */
 #define READER_CARD_MS    10000 /* from connect to close, all commands together */

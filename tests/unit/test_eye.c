@@ -184,6 +184,27 @@ static void unplug_first(void)
 	room.slots[0] = room.slots[1];
 	room.count = 1;
 }
+/* A reader that is not in the list, as pcscd tells it since 2.3. */
+static void another_reader_comes_or_goes(void)
+{
+	for (unsigned i = 0; i < room.count; i++)
+		room.slots[i].reader.event += 0x10000;
+}
+static void replug_with_stranger(void)
+{
+	another_reader_comes_or_goes();
+	room.slots[0].number = STRANGER;
+}
+static void another_reader_while_held(void)
+{
+	another_reader_comes_or_goes();
+	room.slots[0].connects = CARD_BUSY;
+}
+static void another_reader_and_the_end(void)
+{
+	another_reader_comes_or_goes();
+	room.slots[0].connects = CARD_NO_SERVICE;
+}
 static void nothing(void)
 {
 }
@@ -318,6 +339,35 @@ static void a_reader_that_is_unplugged_takes_it_along(void **context)
 	empty_room(STEPS(unplug_first, nothing));
 	put(0, OURS);
 	told_is("TG");
+}
+
+static void a_reader_beside_takes_nothing_along(void **context)
+{
+	(void)context;
+	empty_room(STEPS(another_reader_comes_or_goes, nothing, another_reader_comes_or_goes));
+	put(1, OURS);
+	put(0, STRANGER);
+	told_is("T");
+	/* its own first, and no other */
+	assert_int_equal(room.slots[1].asked, 3);
+	assert_int_equal(room.slots[0].asked, 1);
+	/* and then it leaves */
+	empty_room(STEPS(another_reader_comes_or_goes, take_ours));
+	put(0, OURS);
+	told_is("TG");
+	/* or is another by now: its reader went and came */
+	empty_room(STEPS(replug_with_stranger, nothing));
+	put(0, OURS);
+	told_is("TG");
+	assert_int_equal(room.slots[0].asked, 2);
+	/* what is held all the time it may take is not there */
+	empty_room(STEPS(another_reader_while_held, free_it));
+	put(0, OURS);
+	told_is("TGT");
+	/* nobody can tell */
+	empty_room(STEPS(another_reader_and_the_end, nothing));
+	put(0, OURS);
+	told_is("T");
 }
 
 static void never_seen_is_gone(void **context)
@@ -460,6 +510,7 @@ int main(void)
 	    cmocka_unit_test(out_and_in_between_two_looks),
 	    cmocka_unit_test(it_may_come_back_into_another_reader),
 	    cmocka_unit_test(a_reader_that_is_unplugged_takes_it_along),
+	    cmocka_unit_test(a_reader_beside_takes_nothing_along),
 	    cmocka_unit_test(never_seen_is_gone),
 	    cmocka_unit_test(a_young_service_is_given_time),
 	    cmocka_unit_test(a_card_that_another_program_has_is_asked_again),
