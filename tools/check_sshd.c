@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/wire/options.h"
 #include "tools/check.h"
 #include "tools/sshd_config.h"
 
@@ -145,16 +144,13 @@ static bool is_combined(struct check *c)
 {
 	const struct pam_source source = pam_files_source(&c->pam);
 	struct pam_stack *stack = malloc(sizeof(*stack));
-	const char *words[PAM_STACK_WORDS_MAX];
-	struct options o = {.combined = false};
-	int at = -1, r = -1;
+	struct options o;
+	bool combined = stack != NULL &&
+	                pam_stack_read(&source, "sshd", PAM_TYPE_AUTH, stack, NULL) == 0 &&
+	                pam_stack_options(stack, &o) && o.combined;
 
-	if (stack != NULL && pam_stack_read(&source, "sshd", PAM_TYPE_AUTH, stack, NULL) == 0)
-		at = pam_stack_find(stack, PAM_ROLE_SEKISHO);
-	if (at >= 0)
-		r = options_parse(pam_step_words(&stack->steps[at], words), words, &o, NULL);
 	free(stack);
-	return r == 0 && o.combined;
+	return combined;
 }
 
 static void check_config_of(struct check *c, const struct sshd_config *config)

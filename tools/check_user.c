@@ -38,6 +38,7 @@ struct look {
 	struct access access;
 	struct config config;
 	bool config_read, groups_ok, asks, found;
+	bool codes_only; /* how pam_sekisho stands in the service: it asks for nothing else */
 	struct err config_err, person_err;
 	struct login_account account;
 	struct person person;
@@ -104,20 +105,23 @@ static struct policy_request request_of(const struct look *l)
 	    .group_count = l->account.group_count};
 }
 
-static bool service_asks(const char *service)
+static void find_service(struct look *l)
 {
 	struct pam_stack *stack = malloc(sizeof(*stack));
 	struct pam_files files;
 	struct pam_source source;
-	bool asks = false;
+	struct options o;
 
 	pam_files_open(&files, "");
 	source = pam_files_source(&files);
-	if (stack != NULL && pam_stack_read(&source, service, PAM_TYPE_AUTH, stack, NULL) == 0)
-		asks = pam_stack_find(stack, PAM_ROLE_SEKISHO) >= 0;
+	if (stack != NULL &&
+	    pam_stack_read(&source, l->question->service, PAM_TYPE_AUTH, stack, NULL) == 0) {
+		l->asks = pam_stack_find(stack, PAM_ROLE_SEKISHO) >= 0;
+		l->codes_only =
+		    pam_stack_options(stack, &o) && (o.combined || o.use_first_pass);
+	}
 	pam_files_close(&files);
 	free(stack);
-	return asks;
 }
 
 static void find_person(struct look *l)
@@ -149,7 +153,7 @@ static void find_out(struct look *l)
 	request = request_of(l);
 	if (l->groups_ok)
 		l->rule = policy_decide(&l->config, &request);
-	l->asks = service_asks(l->question->service);
+	find_service(l);
 	ways_start(&l->ways, &l->access.store, &l->access.keys,
 	    l->config_read ? &l->config : NULL, l->access.clock.wall(&l->access.clock));
 	find_person(l);
@@ -410,8 +414,8 @@ static bool is_open(const struct look *l, enum factor_kind factor)
 	return lockout_check(b, l->source, factor, &l->access.clock, &seconds) == LOCKOUT_OPEN;
 }
 
-/* What would be accepted from this person now. */
-static unsigned ways_in(const struct look *l)
+/* What the rule accepts from this person now. */
+static unsigned ways_open(const struct look *l)
 {
 	static const struct {
 		enum factor_kind factor;
@@ -427,6 +431,12 @@ static unsigned ways_in(const struct look *l)
 	return ways;
 }
 
+/* And what this service asks for. */
+static unsigned ways_in(const struct look *l)
+{
+	return ways_open(l) & ~(l->codes_only ? (unsigned)WAY_CARD : 0);
+}
+
 /* Why nothing that this person has would be accepted. */
 static const char *why_no_way(struct look *l, char out[160])
 {
@@ -440,6 +450,8 @@ static const char *why_no_way(struct look *l, char out[160])
 		return "locked after failures, until sekisho unlock";
 	case LOCKOUT_OPEN:
 	default:
+		if (ways_open(l) != 0)
+			return "combined and use_first_pass ask for no card";
 		return l->ways.behind > 0 && l->person.record.token_count > 0
 		           ? "the clock is behind, and there is nothing that goes on then"
 		           : "nothing that is enrolled opens under this rule";

@@ -82,6 +82,15 @@ int pam_stack_find(const struct pam_stack *s, enum pam_role role)
 	return -1;
 }
 
+bool pam_stack_options(const struct pam_stack *s, struct options *ret_o)
+{
+	const char *words[PAM_STACK_WORDS_MAX];
+	int at = pam_stack_find(s, PAM_ROLE_SEKISHO);
+
+	return at >= 0 &&
+	       options_parse(pam_step_words(&s->steps[at], words), words, ret_o, NULL) == 0;
+}
+
 /* ---- one step ---- */
 
 static struct walk walk_begin(void)

@@ -6,6 +6,7 @@
 #ifndef SEKISHO_PAM_WALK_H
 #define SEKISHO_PAM_WALK_H
 
+#include "lib/wire/options.h"
 #include "tools/pam_stack.h"
 
 /* What a module's success means, by its name. */
@@ -21,6 +22,9 @@ enum pam_role {
 enum pam_role pam_role_of(const struct pam_step *s);
 /* The first step of that role, or -1. */
 int pam_stack_find(const struct pam_stack *s, enum pam_role role);
+/* What stands behind pam_sekisho. False: it does not stand there, or with words that it does
+ * not take. The paths in *ret_o are not to be used. */
+MUST_CHECK bool pam_stack_options(const struct pam_stack *s, struct options *ret_o);
 
 /* What libpam returns when step i returns codes[i]; a step that is no module: not looked at. */
 int pam_walk_fixed(const struct pam_stack *s, const int *codes);

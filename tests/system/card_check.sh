@@ -153,6 +153,14 @@ claim 'root has nothing to answer with' finds 'root.*\[S-59\]'
 rule yes card
 claim 'a card is a card' answers 'alice would be asked for the PIN of a card' $S check alice
 claim 'and check is content' clear 'S-5[89]'
+card_only='alice would be asked for a code and refused: combined and use_first_pass ask for no card'
+for words in combined use_first_pass; do
+	pam_service login 'required pam_unix.so' "required $SEKISHO_MODULE $words"
+	claim "$words asks for no card" answers "$card_only" $S check alice --service login
+done
+pam_service login "required $SEKISHO_MODULE try_first_pass"
+claim 'try_first_pass asks for one' answers 'alice would be asked for the PIN of a card' $S check alice --service login
+pam_service login "required $SEKISHO_MODULE"
 claim 'a phone' $S -q enroll carol totp --no-confirm --secret-file "$(secret_file carol JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP)"
 claim 'is no card' answers "carol would be asked for a code and refused: $nothing" $S check carol
 claim 'and check tells of it' finds '^warning: carol: has one-time codes only, which rule "all" \(line 2\) does not take \[S-58\]'
@@ -162,6 +170,9 @@ claim 'both are taken' clear 'S-58'
 claim 'a phone is asked for its code' answers 'carol would be asked for a one-time code' $S check carol
 $S -q enroll alice totp --no-confirm --secret-file $run/secret/carol
 claim 'with both' answers 'alice would be asked for the PIN of a card, or without the card for a one-time code' $S check alice
+pam_service login 'required pam_unix.so' "required $SEKISHO_MODULE combined"
+claim 'but only for the code where that comes with the password' answers 'alice would be asked for a one-time code' $S check alice --service login
+pam_service login "required $SEKISHO_MODULE"
 claim 'the rule in words' says '^rule: +"all" \(/etc/sekisho/sekisho.conf:2\): a card or a code$' $S check alice
 claim 'as data' says '"rule": \{"name": "all", "line": 2, "require": "card or otp", "recovery": true\}, "tokens": \[\{"label": "mine", "kind": "card", "state": "enrolled"\}' $S --json check alice
 claim 'an expired card opens nothing' answers "bob would be asked for a code and refused: $nothing" shifted $((101 * 86400)) $S check bob
