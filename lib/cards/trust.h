@@ -4,10 +4,11 @@
  * revocation lists, both files of the administrator's. Nothing is ever fetched from anywhere.
  *
  * Every certificate in the first directory is trusted, an intermediate one as well as a root: a
- * chain goes up as far as the directory has issuers and may end there. Files are PEM (any
- * number in each) or DER; names do not matter, those that begin with a dot are passed over, and
- * anything else that cannot be used is an error: a terminal that silently trusts less, or
- * checks less, than its administrator believes is worse.
+ * chain goes up as far as the directory has issuers and may end there. A card's certificate
+ * that is self-signed is trusted when it lies there itself, and until it is taken away. Files
+ * are PEM (any number in each) or DER; names do not matter, those that begin with a dot are
+ * passed over, and anything else that cannot be used is an error: a terminal that silently
+ * trusts less, or checks less, than its administrator believes is worse.
  */
 #ifndef SEKISHO_CARDS_TRUST_H
 #define SEKISHO_CARDS_TRUST_H

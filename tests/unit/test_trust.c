@@ -255,6 +255,42 @@ static void an_authority_can_be_revoked(void **context)
 	}
 }
 
+/* Nobody can keep a list of what is its own issuer: it is trusted by name, itself. */
+static void its_own_issuer_is_trusted_as_long_as_it_lies_there(void **context)
+{
+	static const char *const usages[] = {"critical,digitalSignature", NULL};
+	EVP_PKEY *other_key = issuer_key(KEY_P256);
+
+	(void)context;
+	for (size_t i = 0; i < sizeof usages / sizeof usages[0]; i++) {
+		struct issue own = leaf_of(NULL, NULL), look_alike = own;
+		struct trust *t, *none = fresh(root, sub);
+		struct cert c, other;
+		uint8_t der[CERT_MAX];
+		X509 *x;
+
+		own.usage = look_alike.usage = usages[i];
+		look_alike.key = other_key;
+		take(&look_alike, &other);
+		x = issuer_issue(&own);
+		assert_int_equal(cert_parse(der, issuer_der(x, der, sizeof der), &c), CERT_OK);
+		t = fresh(root, x);
+		for (unsigned mode = 0; mode < 3; mode++) {
+			const enum config_crl crl = (enum config_crl)mode;
+
+			assert_int_equal(trust_check(t, &c, crl, NOW), CERT_OK);
+			assert_int_equal(trust_check(t, &c, crl, NOW + 2 * DAY), CERT_EXPIRED);
+			assert_int_equal(trust_check(none, &c, crl, NOW), CERT_ISSUER);
+			/* the same name and number, another key */
+			assert_int_equal(trust_check(t, &other, crl, NOW), CERT_ISSUER);
+		}
+		X509_free(x);
+		trust_free(t);
+		trust_free(none);
+	}
+	EVP_PKEY_free(other_key);
+}
+
 /* ---- files ---- */
 
 static char directory[TEMPDIR_SIZE];
@@ -437,6 +473,7 @@ int main(void)
 	    cmocka_unit_test(sha1_and_short_keys_are_weak),
 	    cmocka_unit_test(lists_are_asked_as_the_rule_says),
 	    cmocka_unit_test(an_authority_can_be_revoked),
+	    cmocka_unit_test(its_own_issuer_is_trusted_as_long_as_it_lies_there),
 	    cmocka_unit_test(directories_are_read_whole),
 	    cmocka_unit_test(a_file_that_cannot_be_used_is_an_error),
 	    cmocka_unit_test(there_is_an_end_to_files),
