@@ -5,6 +5,7 @@
  */
 #include <dirent.h>
 #include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "tools/check.h"
@@ -36,6 +37,23 @@ static void check_end(
 	add(c, p, t, ERR_CERT_DATES, hint, why);
 }
 
+/* Once for all the cards of an issuer. */
+static void check_issuer(struct check *c, const struct err *soon)
+{
+	if (soon->number == ERR_NONE)
+		return;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct err *told = &c->findings[i].err;
+
+		if (told->number == soon->number && strcmp(told->object, soon->object) == 0)
+			return;
+	}
+	check_add_err(c, CHECK_WARNING, soon,
+	    soon->number == ERR_CRL ? "bring the next list: examples/card-issuers.txt, step 3"
+	                            : "bring the issuer's next certificate: "
+	                              "examples/card-issuers.txt, step 2");
+}
+
 static const char *hint_of(const struct ways_token *t, const char *renew)
 {
 	if (t->renew)
@@ -62,6 +80,7 @@ void check_person_cards(
 			add(c, p, t, tokens[i].err.number, hint_of(&tokens[i], hint),
 			    tokens[i].err.why);
 		check_end(c, p, t, hint);
+		check_issuer(c, &tokens[i].soon);
 	}
 }
 

@@ -71,6 +71,35 @@ static int read_certificate(
 	return own_card_certificate(card, NULL, der, len, e) == CERT_OK ? 0 : -1;
 }
 
+/* Judged as on the day: nobody else knows which of several lists counts then. The issuer is the
+ * object, for it is the same for all of his cards. */
+static void look_ahead(
+    const struct ways *w, const struct trust *trust, const struct cert *c, struct ways_token *t)
+{
+	static const struct {
+		int64_t seconds;
+		bool lists;
+		enum cert_result result;
+		enum err_number number;
+		const char *why;
+	} rows[] = {
+	    {WAYS_LIST_SOON_S, true, CERT_CRL_DATES, ERR_CRL,
+	        "his revocation list or one above runs out in less than 3 days"},
+	    {WAYS_ISSUER_SOON_S, false, CERT_ISSUER_DATES, ERR_CERT_ISSUER,
+	        "his certificate or one above ends in less than 30 days"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum config_crl mode = rows[i].lists ? w->config->crl : CONFIG_CRL_OFF;
+		enum cert_result r = trust_check(trust, c, mode, w->card_now + rows[i].seconds);
+
+		if (r != rows[i].result)
+			continue;
+		(void)err_set(&t->soon, rows[i].number, c->issuer, "%s", rows[i].why);
+		return;
+	}
+}
+
 static const char *lack_of_certificate(
     struct ways *w, const struct person *p, struct ways_token *t, struct own_card *card)
 {
@@ -85,10 +114,13 @@ static const char *lack_of_certificate(
 		return NULL;
 	if (trust == NULL)
 		return "not trusted";
-	r = card->applet->kept ? trust_check(trust, &card->cert, w->config->crl, w->card_now)
-	                       : CERT_OK;
-	if (r == CERT_OK)
+	if (!card->applet->kept)
 		return NULL;
+	r = trust_check(trust, &card->cert, w->config->crl, w->card_now);
+	if (r == CERT_OK) {
+		look_ahead(w, trust, &card->cert, t);
+		return NULL;
+	}
 	(void)trust_err(&t->err, r, &card->cert, card->token.label);
 	return r == CERT_REVOKED ? "taken back" : "not trusted";
 }

@@ -27,11 +27,15 @@ struct ways {
 	struct err trust_err;
 };
 
+#define WAYS_LIST_SOON_S   (3 * INT64_C(86400)) /* lists are good for days */
+#define WAYS_ISSUER_SOON_S (30 * INT64_C(86400))
+
 /* Of a token: NULL when it opens, else why not, in a word. */
 struct ways_token {
 	const char *lack;
-	struct err err; /* ERR_NONE: no more is to be said about that */
-	bool renew;     /* enrolling the card anew helps */
+	struct err err;  /* ERR_NONE: no more is to be said about that */
+	bool renew;      /* enrolling the card anew helps */
+	struct err soon; /* a card that opens: for what of its issuer's it soon will not */
 };
 
 void ways_start(struct ways *ret_w, const struct store *s, const struct keys *k,

@@ -68,6 +68,26 @@ claim 'means her card, too' grep -q -E '^warning: alice: card "mine": issuer is 
 claim 'what lies beside is a stray' grep -q -E 'anchors.away: nothing of sekisho' $run/findings
 mv /etc/sekisho/anchors.away /etc/sekisho/anchors
 
+claim 'lists and issuers that are good for long' clear 'runs out|above ends'
+claim 'a list that runs out' finds '^warning: CN=.*: his revocation list or one above runs out in less than 3 days \[S-95\]' shifted $((28 * 86400))
+claim 'what to do then' grep -q -x '  hint: bring the next list: examples/card-issuers.txt, step 3' $run/findings
+claim 'is told once, and lets in meanwhile' [ "$(grep -c 'S-95' $run/findings)" = 1 ]
+claim 'not long before' clear 'runs out' shifted $((26 * 86400))
+echo 'crl = if-present' >>/etc/sekisho/sekisho.conf
+claim 'nor does one stay good that need not be there' finds 'runs out in less than 3 days' shifted $((28 * 86400))
+sed -i 's/if-present/off/' /etc/sekisho/sekisho.conf
+claim 'where lists are used' clear 'runs out' shifted $((28 * 86400))
+sed -i '/crl/d' /etc/sekisho/sekisho.conf
+
+openssl x509 -in $cards/ca/ca.pem -signkey $cards/ca/ca-key.pem -days 60 -out /etc/sekisho/anchors/ca.pem 2>/dev/null
+claim 'an issuer who is good for two months' clear 'above ends'
+openssl x509 -in $cards/ca/ca.pem -signkey $cards/ca/ca-key.pem -days 20 -out /etc/sekisho/anchors/ca.pem 2>/dev/null
+claim 'for three weeks' finds '^warning: CN=.*: his certificate or one above ends in less than 30 days \[S-93\]'
+claim 'what to do then' grep -q -F "  hint: bring the issuer's next certificate: examples/card-issuers.txt, step 2" $run/findings
+cp $cards/ca/ca.pem /etc/sekisho/anchors/renewed.pem
+claim 'unless the next one is there already' clear 'above ends'
+mv /etc/sekisho/anchors/renewed.pem /etc/sekisho/anchors/ca.pem
+
 # ---- this terminal
 sed -i 's/yes/no/' /etc/sekisho/sekisho.conf
 claim 'My Number Cards switched off' finds '^warning: bob: card ".*": My Number Cards are not switched on in sekisho.conf \[S-89\]'
