@@ -92,4 +92,5 @@ cards_stop
 pcscd_stop
 tell_end
 say '' 'One of them is not to be kept: with vsmartcard-vpcd every pcscd of this machine has two readers into' \
-    'which anybody on the network can put a card. Take it away:' '' '    apt-get remove vsmartcard-vpcd'
+    'which anybody on the network can put a card. Take it away, with its configuration, for pcscd ends at' \
+    'its start where that names a driver that is gone:' '' '    apt-get purge vsmartcard-vpcd'

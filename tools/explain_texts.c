@@ -568,8 +568,12 @@ const struct explanation explanations[] = {
         "Cards are reached through the service pcscd, and it did not answer or did not want "
         "to.",
         {"pcscd or libpcsclite1 is not installed, or pcscd's socket is not started",
+            "pcscd ends at its start: a file in /etc/reader.conf.d names a driver that is gone",
             "pcscd hangs with a reader", "polkit lets only root and some users use it"},
-        {"systemctl status pcscd.socket; systemctl enable --now pcscd.socket.",
+        {"systemctl status pcscd.socket pcscd; systemctl enable --now pcscd.socket.",
+            "\"Error with library\" there: apt-get purge the driver's package, whose file "
+            "remove "
+            "leaves.",
             "pcsc_scan as root: does it list the reader?",
             "When it hangs: unplug the reader, systemctl restart pcscd.",
             "One-time codes and recovery codes go on without it."},
