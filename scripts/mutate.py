@@ -17,7 +17,7 @@ TESTS = {
     'lib/login/authority.c': ['authority'],
     'lib/login/outcome.c': ['outcome', 'judge'],
     'lib/login/attempt.c': ['judge', 'judge_card', 'login'],
-    'lib/login/judge.c': ['judge', 'login'],
+    'lib/login/judge.c': ['judge', 'login', 'login_card'],
     'lib/login/judge_card.c': ['judge_card', 'login_card'],
     'lib/login/login.c': ['login', 'login_card'],
     'lib/login/objection.c': ['objection', 'judge'],

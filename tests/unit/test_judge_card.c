@@ -350,6 +350,8 @@ static void logins_that_take_no_card(void **context)
 	snprintf(hello.hello.rhost, sizeof hello.hello.rhost, "far.example");
 	assert_false(rules_take_card(&u));
 	finds_none(OUTCOME_CARD_ABSENT, ERR_NONE);
+	snprintf(hello.hello.rhost, sizeof hello.hello.rhost, "x");
+	assert_false(rules_take_card(&u));
 	hello.hello.rhost[0] = '\0';
 	hello.version = MSG_CARDS_SINCE - 1;
 	assert_false(rules_take_card(&u));
@@ -362,6 +364,34 @@ static void logins_that_take_no_card(void **context)
 	assert_false(rules_take_card(&u));
 	finds_none(OUTCOME_UNAVAILABLE, ERR_CONFIG);
 	expect_untouched();
+}
+
+/* A name for whoever is named by nobody: where the site says so, and of which cards. */
+static void logins_that_begin_with_a_card(void **context)
+{
+	static const struct {
+		const char *config;
+		bool identify, jpki;
+	} rows[] = {
+	    {"", false, false},
+	    {"jpki = yes\n", false, true},
+	    {"identify-by-card = yes\n", true, false},
+	    {"identify-by-card = yes\njpki = yes\n", true, true},
+	};
+	const struct login_setup u = setup();
+
+	(void)context;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		bool with_jpki = !rows[i].jpki;
+
+		write_config(rows[i].config);
+		assert_int_equal(rules_identify_by_card(&u, &with_jpki), rows[i].identify);
+		assert_int_equal(with_jpki, rows[i].jpki);
+	}
+	write_config("identify-by-card = yes\nnonsense\n");
+	assert_false(rules_identify_by_card(&u, &(bool){false}));
+	write_config("identify-by-card = yes\n");
+	assert_true(rules_identify_by_card(&u, &(bool){false}));
 }
 
 static void a_person_that_is_busy(void **context)
@@ -998,6 +1028,7 @@ int main(void)
 	    TEST(who_is_not_asked),
 	    TEST(a_card_without_a_counter),
 	    TEST(logins_that_take_no_card),
+	    TEST(logins_that_begin_with_a_card),
 	    TEST(a_person_that_is_busy),
 	    TEST(a_person_that_gets_busy),
 	    TEST(tries_left),
