@@ -103,8 +103,7 @@
 	X(ERR_SSHD_UNSURE, 75, "sshd_config not judged", "look at it yourself: sshd -T")       \
 	X(ERR_CARD_LINKS, 79, "card does not name its owner", "sekisho card index")            \
 	X(ERR_CARD_SERVICE, 80, "no smart card service",                                       \
-	    "apt-get install pcscd; systemctl status pcscd.socket pcscd; polkit may refuse a " \
-	    "user")                                                                            \
+	    "apt-get install pcscd; systemctl status pcscd.socket pcscd; polkit may refuse")   \
 	X(ERR_CARD_ABSENT, 81, "no card",                                                      \
 	    "put the card into the reader and leave it there; pcsc_scan shows the readers")    \
 	X(ERR_CARD_BUSY, 82, "card in use", "wait, or end the program that uses the card")     \

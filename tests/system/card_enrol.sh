@@ -60,7 +60,7 @@ prints 'no terminal for the PIN' '2> sekisho: enroll: no terminal to ask for the
 2> hint: run it at a terminal; --no-confirm stores without the PIN
 exit 2' without_terminal $S enroll alice card
 prints 'no pcscd' 'sekisho: pcscd: pcscd does not run or went away [S-80]
-hint: apt-get install pcscd; systemctl status pcscd.socket pcscd; polkit may refuse a user
+hint: apt-get install pcscd; systemctl status pcscd.socket pcscd; polkit may refuse
 exit 1' at_card -- $S enroll alice card
 claim 'pcscd' pcscd_start
 prints 'no card' 'sekisho: enroll: no card in the reader [S-81]

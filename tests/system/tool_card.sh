@@ -24,7 +24,7 @@ prints 'not root' '2> sekisho: card list: must run as root [S-03]
 2> hint: run it with sudo or from a root shell
 exit 1' as alice env LC_ALL=C.UTF-8 bash -c "$S card list 2>&1 | sed 's/^/2> /'; echo exit \${PIPESTATUS[0]}"
 prints 'no pcscd' '2> sekisho: pcscd: pcscd does not run or went away [S-80]
-2> hint: apt-get install pcscd; systemctl status pcscd.socket pcscd; polkit may refuse a user
+2> hint: apt-get install pcscd; systemctl status pcscd.socket pcscd; polkit may refuse
 exit 1' without_terminal $S card list
 claim 'pcscd' pcscd_start 2
 prints 'four empty readers' 'READER               CARD     KEY  UNTIL  TRIES  USER  SUBJECT
