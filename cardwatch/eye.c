@@ -93,8 +93,8 @@ static bool has_face(const struct view *v, enum face face)
 /* Results that say more about the moment than about the card. */
 static bool is_passing(enum card_result r)
 {
-	return r == CARD_BUSY || r == CARD_TIMEOUT || r == CARD_GONE || r == CARD_NO_READER || r == CARD_MALFORMED ||
-	       r == CARD_STATUS;
+	return r == CARD_BUSY || r == CARD_TIMEOUT || r == CARD_GONE || r == CARD_NO_READER ||
+	       r == CARD_MALFORMED || r == CARD_STATUS;
 }
 
 /* What is mute, of another kind or another's is a stranger. */
