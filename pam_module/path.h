@@ -18,9 +18,9 @@ enum path_state {
 	PATH_SAFE = 2,
 };
 
-/* path is absolute and plain (lib/wire/options.c). Every component must belong to root, be no symbolic
- * link, and be writable by root alone; a directory on the way that others may write passes
- * when it is sticky, since what root put there is then safe from them. */
+/* path is absolute and plain (lib/wire/options.c). Every component must belong to root, be no
+ * symbolic link, and be writable by root alone; a directory on the way that others may write
+ * passes when it is sticky, since what root put there is then safe from them. */
 MUST_CHECK enum path_state path_check(const char *path, enum path_kind kind, struct err *e);
 
 #endif

@@ -47,8 +47,8 @@ MUST_CHECK int keys_header_seal(const struct keys *k, struct header *h);
 /* The file name of a person: lower-case hex HMAC-SHA-256(name_key, pw_name). */
 MUST_CHECK int keys_file_name(
     const struct keys *k, const char *pw_name, char out[NAME_HEX_SIZE]);
-/* The name a card is listed under: HMAC-SHA-256(name_key, 0 | applet | 0 | identity). No account
- * name begins with a NUL, so no card ever has a person's. */
+/* The name a card is listed under: HMAC-SHA-256(name_key, 0 | applet | 0 | identity). No
+ * account name begins with a NUL, so no card ever has a person's. */
 MUST_CHECK int keys_card_name(const struct keys *k, const char *applet,
     const uint8_t identity[CRYPTO_HASH_SIZE], char out[NAME_HEX_SIZE]);
 void keys_clear(struct keys *k);

@@ -17,7 +17,7 @@
 #define CARD_END   (NOW + 10 * DAY)
 #define CRL_NEVER  "crl = off\n"
 /* What is there counts; tests that wait say so. */
-#define CARD_RULE  "card-wait = 0\nrule \"r\" { require = \"card or otp\" }\n"
+#define CARD_RULE "card-wait = 0\nrule \"r\" { require = \"card or otp\" }\n"
 
 static EVP_PKEY *authority_key, *piv_key, *jpki_key, *other_key;
 static X509 *authority;
