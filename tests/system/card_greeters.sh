@@ -62,7 +62,7 @@ for program in sddm i3lock swaylock; do
 done
 claim 'the password is the PIN: not sent, and not in' eval 'password_of alice 123456 && repeats sddm alice 123456 alice'
 unlock
-for program in sddm i3lock; do
+for program in sddm i3lock swaylock; do
 	pam_service $program "required $SEKISHO_MODULE"
 	claim "$program with the card alone: the field is for the PIN" field $program alice 123456
 	claim 'the card is reset' unverified alice

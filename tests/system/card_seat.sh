@@ -68,7 +68,15 @@ printf '%s\n' NAME=alice STATE=active SEATS=seat0 ACTIVE_SEATS= >/run/systemd/us
 claim 'with one that is not active' keeps_out user@2001.service/app.slice/x.service
 printf '%s\n' NAME=alice STATE=active SEATS=seat0 ACTIVE_SEATS=seat0 >/run/systemd/users/2001
 claim 'with one that is: in' grants at_door alice user@2001.service/app.slice/x.service 123456
-claim 'in no session, and not root' eval '! grants as alice "$client" /run/sekisho/user alice 123456'
+# outside: three PINs, in no session
+outside()
+{
+	card_forget own
+	as alice timeout 90 "$client" /run/sekisho/user alice 123456 999999 | tee $run/dialogue
+	asked_for 1 && ! grep -q verdict $run/dialogue && not_touched
+}
+unlock
+claim 'in no session, and not root: a code, and none will do' outside
 unlock
 
 claim 'a service of root'"'"'s at a terminal: in' grants answers 123456
