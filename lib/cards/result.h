@@ -23,7 +23,7 @@
 	X(CARD_BUSY, ERR_CARD_BUSY, "another program holds the card")                          \
 	X(CARD_LEFT, ERR_CONVERSATION, "login program went away")                              \
 	X(CARD_NO_APPLET, ERR_CARD_UNKNOWN, "no known application on the card")                \
-	X(CARD_NO_OBJECT, ERR_CARD_ANSWER, "card lacks the certificate or key")                \
+	X(CARD_NO_OBJECT, ERR_CARD_KEY, "no certificate or key for logging in on the card")    \
 	X(CARD_MALFORMED, ERR_CARD_ANSWER, "card gave an answer without sense")                \
 	X(CARD_STATUS, ERR_CARD_ANSWER, "card refused the command")                            \
 	X(CARD_KEY, ERR_CARD_KEY, "kind of key this card cannot use")                          \

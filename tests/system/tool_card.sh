@@ -60,6 +60,10 @@ card_tell alice tries 0 >/dev/null
 claim 'a blocked PIN' says ' 00 00 +PIV +P-256 +9999-12-31 +blocked ' $S card list
 card_tell alice fault sw=6f00@ins:CB >/dev/null
 claim 'a card that answers nothing' says '00 00: card refused the command \[S-85\]' $S card list
+card_tell alice fault none >/dev/null
+card_tell alice fault sw=6A82@ins:CB >/dev/null
+claim 'a PIV card as it leaves the factory' says '00 00: no certificate or key for logging in on the card \[S-86\]' $S card list
+claim 'what is missing where' says 'a PIV card has it in slot 9A' $S card list
 cards_stop
 pcscd_stop
 finish
