@@ -15,7 +15,7 @@
 
 #define LOGINCTL "/usr/bin/loginctl"
 
-const char *hand_program(const struct settings *s)
+static const char *program_of(const struct settings *s)
 {
 	return s->command != NULL ? s->command : LOGINCTL;
 }
@@ -30,7 +30,7 @@ static const char *verb_of(const struct settings *s)
 
 int hand_begin(struct hand *h, const struct settings *s, uint64_t now, struct err *e)
 {
-	const char *program = hand_program(s);
+	const char *program = program_of(s);
 	char *const argv[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)verb_of(s),
 	    (char *)(uintptr_t)s->session, NULL};
 	posix_spawnattr_t own_group;
@@ -55,7 +55,7 @@ int hand_begin(struct hand *h, const struct settings *s, uint64_t now, struct er
 
 int hand_end(struct hand *h, const struct settings *s, struct err *e)
 {
-	const char *program = hand_program(s);
+	const char *program = program_of(s);
 	siginfo_t info = {0};
 	int r = -1;
 

@@ -23,8 +23,6 @@ struct hand {
 		.pid = 0, .pidfd = -1                                                          \
 	}
 
-/* Words for the log: what is run. */
-const char *hand_program(const struct settings *s);
 /* environ is what the command gets. -1: it does not even start. */
 MUST_CHECK int hand_begin(
     struct hand *h, const struct settings *s, uint64_t now, struct err *e);

@@ -10,7 +10,7 @@ packages_logins='openssh-server openssh-client expect oathtool openssl iproute2 
 packages_tests="$packages_cards libcmocka-dev clang libclang-rt-dev llvm valgrind strace pamtester binutils xz-utils
 	btrfs-progs e2fsprogs zbar-tools python3 procps xxd locales mandoc zsh
 	libpam-oath libpam-google-authenticator libpam-pkcs11 libpam-p11
-	opensc opensc-pkcs11 yubico-piv-tool pcsc-tools"
+	opensc opensc-pkcs11 yubico-piv-tool"
 
 packages_missing()
 {
