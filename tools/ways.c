@@ -122,7 +122,7 @@ static const char *lack_of_certificate(
 		return NULL;
 	}
 	(void)trust_err(&t->err, r, &card->cert, card->token.label);
-	return r == CERT_REVOKED ? "taken back" : "not trusted";
+	return r == CERT_REVOKED ? "revoked" : "not trusted";
 }
 
 static const char *lack_of_card(

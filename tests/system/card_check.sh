@@ -213,7 +213,7 @@ card_crl $cards/ca /etc/sekisho/crls/list.pem "$(cat $cards/alice/serial-9A)"
 $S -q revoke -y alice totp
 claim 'a card that was taken back opens nothing' answers "alice would be asked for a code and refused: $nothing" $S check alice
 claim 'and is told' says '^token: +mine, card, certificate is revoked$' $S check alice
-claim 'as data' says '"label": "mine", "kind": "card", "state": "taken back"' $S --json check alice
+claim 'as data' says '"label": "mine", "kind": "card", "state": "revoked"' $S --json check alice
 claim 'nobody gets in with it' finds '^note: alice: has no token and no code that opens'
 claim 'nor does root, who has no other' finds '^danger: root: neither root nor anybody .*\[S-59\]'
 card_crl $cards/ca /etc/sekisho/crls/list.pem
