@@ -83,6 +83,7 @@ void naming_run(const struct login_setup *s)
 	struct err ignored; /* the login that follows meets the same, and says it */
 	bool jpki;
 
+	seen.count = 0;
 	if (s->store == NULL || s->cards == NULL || !rules_identify_by_card(s, &jpki))
 		goto out;
 	own_card_each(s->cards, s->fd, jpki, see, &seen);
