@@ -269,7 +269,8 @@ static enum card_result put_in_blocked(struct readers *r, unsigned timeout_ms)
 static void a_blocked_card_ends_the_wait(void **context)
 {
 	(void)context;
-	write_config(WAITING);
+	write_config(
+	    "jpki = yes\n" WAITING); /* another of hers may come, and is not waited for */
 	readers_put(&readers, 1, NULL);
 	readers.on_change = put_in_blocked;
 	begin(&t, "alice", true);
