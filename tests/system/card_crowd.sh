@@ -42,7 +42,7 @@ card_insert own
 # hold CARD [shared]
 hold()
 {
-	rm -f $run/hold
+	rm -f $run/hold $run/hold.out # or the one before would seem to be this one
 	mkfifo $run/hold
 	"$cardtalk" hold "$(card_reader $1)" ${2-} <$run/hold >$run/hold.out 2>&1 8>&- &
 	holder=$!
